@@ -1,0 +1,138 @@
+"""Which grid a position lies in, and when a track was in which grid.
+
+Degrees or metres, as long as polygons and positions agree. A position on a shared edge belongs to the grid with the lowest
+code, so the answer never depends on the order of rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+import shapely
+from numpy.typing import ArrayLike, NDArray
+from shapely.geometry.base import BaseGeometry
+
+from geo.errors import GeoError
+from geo.limits import TrackLimits
+from geo.tracks import breaks
+
+Index = NDArray[np.int32]
+
+#: Index of a position that lies in no grid.
+NOWHERE = -1
+
+
+class GridIndex:
+    """Grids that can be asked where positions lie.
+
+    Parameters
+    ----------
+    codes
+        One code for each polygon, all different, any order.
+    polygons
+        Polygons or multipolygons, valid.
+
+    Examples
+    --------
+    >>> index = GridIndex(["b", "a"], [shapely.box(1, 0, 2, 1), shapely.box(0, 0, 1, 1)])
+    >>> index.codes_at([0.5, 1.0, 1.5, 9.0], [0.5, 0.5, 0.5, 0.5])
+    ['a', 'a', 'b', None]
+    """
+
+    def __init__(self, codes: Sequence[str], polygons: Sequence[BaseGeometry]) -> None:
+        if len(codes) != len(polygons) or len(set(codes)) != len(codes):
+            raise GeoError(f"{len(set(codes))} different codes for {len(polygons)} polygons")
+        order = sorted(range(len(codes)), key=codes.__getitem__)
+        self.codes: list[str] = [codes[i] for i in order]
+        self.polygons = np.array([polygons[i] for i in order], dtype=object)
+        shapely.prepare(self.polygons)
+        self._tree = shapely.STRtree(self.polygons)
+
+    def __len__(self) -> int:
+        return len(self.codes)
+
+    def locate(self, x: ArrayLike, y: ArrayLike) -> Index:
+        """Index into `codes` for each position, `NOWHERE` for those in no grid or without a number.
+
+        Parameters
+        ----------
+        x, y
+            Longitudes and latitudes (or metres) of one length, best one track at a time: the bounding box of all of them
+            chooses the grids that are looked at.
+        """
+        east, north = np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)
+        found = np.full(len(east), NOWHERE, dtype=np.int32)
+        todo = np.flatnonzero(np.isfinite(east) & np.isfinite(north))
+        if not len(todo) or not len(self):
+            return found
+        bounds = shapely.box(east[todo].min(), north[todo].min(), east[todo].max(), north[todo].max())
+        candidates = np.sort(self._tree.query(bounds, predicate="intersects"))
+        if len(candidates) > 16 + len(todo) // 50:  # an outlier has blown up the box: ask for each position
+            points, grids = self._tree.query(shapely.points(east[todo], north[todo]), predicate="intersects")
+            order = np.lexsort((grids, points))
+            which, first = np.unique(points[order], return_index=True)
+            found[todo[which]] = grids[order][first]
+            return found
+        for grid in candidates:
+            inside = shapely.intersects_xy(self.polygons[grid], east[todo], north[todo])
+            found[todo[inside]] = grid
+            todo = todo[~inside]
+        return found
+
+    def codes_at(self, x: ArrayLike, y: ArrayLike) -> list[str | None]:
+        """Code for each position, None for those in no grid."""
+        return [None if grid == NOWHERE else self.codes[grid] for grid in self.locate(x, y)]
+
+
+class Visits(NamedTuple):
+    """Stays in grids, in order of time; arrays of one length.
+
+    ``grid`` indexes the codes of the `GridIndex`; ``entry_ms`` and ``exit_ms`` are the first and the last fix seen in it,
+    epoch milliseconds; ``n`` counts the fixes.
+    """
+
+    grid: Index
+    entry_ms: NDArray[np.int64]
+    exit_ms: NDArray[np.int64]
+    n: NDArray[np.int64]
+
+
+def visits(
+    time_ms: ArrayLike, grid: ArrayLike, *, starts: ArrayLike | None = None, limits: TrackLimits | None = None
+) -> Visits:
+    """Stays of one track in grids: runs of fixes in one grid without a gap.
+
+    Parameters
+    ----------
+    time_ms
+        Epoch milliseconds in rising order.
+    grid
+        What `GridIndex.locate` answered for the same fixes.
+    starts
+        Which fixes begin a new leg, from `geo.tracks.breaks`; None: gaps longer than ``limits.gap_s`` are cut.
+    limits
+        The county's, or the defaults; unused if ``starts`` is given.
+
+    Returns
+    -------
+    Visits
+        Empty if no fix lies in a grid. Never a stay across a gap.
+
+    Examples
+    --------
+    >>> stays = visits([0, 1000, 2000, 500_000, 501_000], [4, 4, -1, 4, 4])
+    >>> stays.grid.tolist(), stays.entry_ms.tolist(), stays.exit_ms.tolist(), stays.n.tolist()
+    ([4, 4], [0, 500000], [1000, 501000], [2, 2])
+    """
+    when, where = np.asarray(time_ms, dtype=np.int64), np.asarray(grid, dtype=np.int32)
+    if not len(when):
+        nothing = np.zeros(0, dtype=np.int64)
+        return Visits(where, nothing, nothing, nothing)
+    begins = breaks(when, limits=limits) if starts is None else np.asarray(starts, dtype=np.bool_)
+    first = np.flatnonzero(np.r_[True, begins[1:] | (np.diff(where) != 0)])
+    last = np.r_[first[1:], len(when)] - 1
+    inside = where[first] != NOWHERE
+    first, last = first[inside], last[inside]
+    return Visits(where[first], when[first], when[last], last - first + 1)
