@@ -180,6 +180,16 @@ class EnrolmentCode(models.Model):
         return f"enrolment code {self.pk}"
 
 
+class EnrolmentTry(models.Model):
+    """A wrong code from one address, kept for ten minutes to slow down guessing."""
+
+    address = models.GenericIPAddressField(db_index=True)
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"try {self.pk}"
+
+
 class Consent(models.Model):
     """What a person answered to one version of the notice on tracks. The newest row counts."""
 
