@@ -1,0 +1,1 @@
+"""What `./patrol` does: everything from a bare machine to a running system. Standard library only, so that it can run first."""

@@ -1,0 +1,144 @@
+"""`./patrol test` and `./patrol prove`: what CI runs, on a database cluster made for it and destroyed after it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from backend.launch import environment, packages, system
+from backend.launch.checkout import Checkout, is_locked, try_lock
+from backend.launch.cluster import TEMPLATE, Cluster
+from backend.launch.messages import Problem, say
+
+# `check --deploy` is asked as a server behind TLS would be.
+DEPLOYED = {
+    "PATROL_DEBUG": "0",
+    "PATROL_DEMO": "0",
+    "PATROL_BEHIND_PROXY": "1",
+    "PATROL_URL": "https://xunge.example",
+    "PATROL_LIVE_URL": "",
+    "PATROL_HOSTS": "xunge.example",
+}
+
+
+@dataclass(frozen=True)
+class Stage:
+    name: str
+    argv: list[str]
+    env: dict[str, str] = field(default_factory=dict)
+
+
+def test(checkout: Checkout, argv: Sequence[str]) -> int:
+    """Every stage, each with its time, whatever the others said; pytest last. With arguments, pytest alone."""
+    with _ready(checkout) as env:
+        tests = Stage("pytest", ["pytest", *argv])
+        if argv:
+            return _run(checkout, tests, env)
+        with tempfile.TemporaryDirectory(prefix="xunge-static-") as static:
+            stages = [*_stages(checkout, Path(static)), tests]
+            times = [(stage.name, time.monotonic(), _run(checkout, stage, env), time.monotonic()) for stage in stages]
+        failed = [name for name, _, status, _ in times if status]
+        for name, begin, status, end in times:
+            say(f"{name:<22} {'失败' if status else '通过'}  {end - begin:6.1f} s", "FAILED" if status else "ok")
+        if failed:
+            say(f"未通过：{', '.join(failed)}", "the gate is closed")
+        return 1 if failed else 0
+
+
+def prove(checkout: Checkout, argv: Sequence[str]) -> int:
+    """The long forms."""
+    with _ready(checkout) as env:
+        return _run(checkout, Stage("prove", ["pytest", "-m", "long", *argv], {"XUNGE_PROOF": "1"}), env)
+
+
+def _stages(checkout: Checkout, static: Path) -> list[Stage]:
+    manage = ["python", "manage.py"]
+    stages = [
+        Stage("ruff check", ["ruff", "check", "."]),
+        Stage("ruff format", ["ruff", "format", "--check", "."]),
+        Stage("mypy", ["mypy"]),
+        Stage("lint-imports", ["lint-imports"]),
+        Stage("check --deploy", [*manage, "check", "--deploy", "--fail-level", "WARNING"], DEPLOYED),
+        Stage("makemigrations", [*manage, "makemigrations", "--check", "--dry-run"]),
+        Stage("openapi", [*manage, "openapi", "--check"]),
+        Stage("collectstatic", [*manage, "collectstatic", "--noinput", "-v0"], {"PATROL_STATIC_ROOT": str(static)}),
+    ]
+    if scripts := sorted(str(one.relative_to(checkout.root)) for one in (checkout.root / "tests/web").rglob("*.test.mjs")):
+        stages.append(Stage("node --test", ["node", "--test", *scripts]))
+    return stages
+
+
+def _run(checkout: Checkout, stage: Stage, env: dict[str, str]) -> int:
+    say(f"—— {stage.name}", " ".join(stage.argv)[:100])
+    started = time.monotonic()
+    status = subprocess.run(stage.argv, env=env | stage.env, cwd=checkout.root, stdin=subprocess.DEVNULL).returncode
+    say(f"—— {stage.name}: {time.monotonic() - started:.1f} 秒", "ok" if status == 0 else f"failed ({status})")
+    return status
+
+
+@contextmanager
+def _ready(checkout: Checkout) -> Iterator[dict[str, str]]:
+    """Everything tests need: packages, Chromium with a Chinese font, and a cluster nobody else uses."""
+    environment.prepare(checkout, for_tests=True)
+    if not packages.find_chromium(checkout) or not packages.has_chinese_font(checkout):
+        packages.provide(checkout, "chromium", "fonts-wqy-microhei", zh="浏览器与中文字体", en="Chromium and a Chinese font")
+    if not (chromium := packages.find_chromium(checkout)):
+        raise Problem("安装之后仍找不到 Chromium。", "Chromium is still missing after it was installed.")
+    scratch = Path(tempfile.mkdtemp(prefix="xunge-test-"))
+    try:
+        with _throw_away_cluster(checkout) as cluster:
+            more = {
+                "CHROMIUM": chromium,
+                "PLAYWRIGHT_NODEJS_PATH": str(environment.node(checkout)),
+                "PATROL_TEST_TEMPLATE": TEMPLATE,
+                "PATROL_MEDIA_ROOT": str(scratch),
+                "PYTHONDONTWRITEBYTECODE": "1",
+            }
+            yield _without_settings(system.django_environment(checkout, database_url=cluster.url())) | more
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _without_settings(env: dict[str, str]) -> dict[str, str]:
+    """The tests' outcome must not hang on how this machine serves: only what we set ourselves stays."""
+    kept = ("PATROL_SECRET_KEY", "PATROL_SAMPLES", "PATROL_STATIC_ROOT")
+    return {key: value for key, value in env.items() if not key.startswith("PATROL_") or key in kept}
+
+
+@contextmanager
+def _throw_away_cluster(checkout: Checkout) -> Iterator[Cluster]:
+    """A cluster without durability, for one run. What killed runs left behind is cleared away first."""
+    _clear_leftovers(checkout)
+    kind = f"test-{os.getpid()}"
+    holder = try_lock(_holder(checkout, kind))
+    cluster = Cluster(checkout, kind, throw_away=True)
+    try:
+        cluster.ensure()
+        yield cluster
+    finally:
+        before = [signal.signal(number, signal.SIG_IGN) for number in (signal.SIGINT, signal.SIGTERM)]
+        cluster.destroy()
+        if holder is not None:
+            os.close(holder)
+        _holder(checkout, kind).unlink(missing_ok=True)
+        for number, handler in zip((signal.SIGINT, signal.SIGTERM), before, strict=True):
+            signal.signal(number, handler)
+
+
+def _holder(checkout: Checkout, kind: str) -> Path:
+    return checkout.local / "tests" / f"{kind}.holder"
+
+
+def _clear_leftovers(checkout: Checkout) -> None:
+    for file in (checkout.local / "tests").glob("test-*.holder"):
+        if not is_locked(file):
+            Cluster(checkout, file.stem, throw_away=True).destroy()
+            file.unlink(missing_ok=True)

@@ -1,0 +1,227 @@
+"""One running system in a checkout: made ready, started, announced, found again by the next command, and ended."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import secrets
+import signal
+import ssl
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from backend.launch import environment
+from backend.launch.address import Address
+from backend.launch.checkout import Checkout, is_locked, try_lock
+from backend.launch.cluster import TEMPLATE, Cluster
+from backend.launch.messages import Problem, command, say
+from backend.launch.supervisor import Supervisor, read_procfile
+
+HEALTH_WAIT_S = 60.0
+STOP_WAIT_S = 40.0
+
+
+def running(checkout: Checkout) -> dict[str, Any] | None:
+    """What `run` wrote down about itself, if that run lives. The lock is the truth: pid files outlive what they name."""
+    if not is_locked(lock_file(checkout)):
+        return None
+    try:
+        return dict(json.loads(state_file(checkout).read_text()))
+    except (OSError, ValueError):
+        return {}  # only just begun, or almost over
+
+
+def lock_file(checkout: Checkout) -> Path:
+    return checkout.local / "run.lock"
+
+
+def state_file(checkout: Checkout) -> Path:
+    return checkout.local / "run.json"
+
+
+def django_environment(checkout: Checkout, *, database_url: str, **more: str) -> dict[str, str]:
+    """The environment of every Django process of this checkout."""
+    env = dict(os.environ)
+    env["PATH"] = f"{checkout.venv}/bin:{environment.node(checkout).parent}:{env.get('PATH', os.defpath)}"
+    env["DATABASE_URL"] = database_url
+    env["DJANGO_SETTINGS_MODULE"] = "backend.settings"
+    env["PYTHONUNBUFFERED"] = "1"
+    env.setdefault("PATROL_SECRET_KEY", secret_key(checkout))
+    env.setdefault("PATROL_MEDIA_ROOT", str(checkout.media))
+    env.setdefault("PATROL_STATIC_ROOT", str(checkout.static))
+    env |= more
+    return env
+
+
+def secret_key(checkout: Checkout) -> str:
+    """Made at random once for this installation; receipts and sessions are signed with it, so a backup carries it."""
+    with suppress(OSError, ValueError, KeyError):
+        return str(json.loads(checkout.secrets.read_text())["secret_key"])
+    key = secrets.token_urlsafe(64)
+    write_private(checkout.secrets, json.dumps({"secret_key": key}) + "\n")
+    return key
+
+
+def write_private(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(path.name + ".part")
+    part.unlink(missing_ok=True)
+    with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
+        out.write(text)
+    part.replace(path)
+
+
+def manage(checkout: Checkout, env: dict[str, str], *argv: str, zh: str, en: str) -> str:
+    return command([checkout.python, "manage.py", *argv], env=env, cwd=checkout.root, zh=zh, en=en)
+
+
+class System:
+    """A run of this checkout, from the database to the processes, inside a `with`."""
+
+    def __init__(self, checkout: Checkout, address: Address, *, with_demo: bool) -> None:
+        self.checkout, self.address, self.with_demo = checkout, address, with_demo
+        self.cluster = None if os.environ.get("DATABASE_URL") else Cluster(checkout)
+        self.env: dict[str, str] = {}
+        self._lock: int | None = None
+
+    def __enter__(self) -> System:
+        self._lock = try_lock(lock_file(self.checkout))
+        if self._lock is None:
+            raise Problem(
+                "本目录的系统正在启动或停止，请稍候。", "The system of this checkout is starting or ending; wait a moment."
+            )
+        self._write_state()
+        try:
+            if self.cluster:
+                self.cluster.ensure()
+            self.env = self._environment()
+            self._make_ready()
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def _write_state(self, **more: str) -> None:
+        write_private(state_file(self.checkout), json.dumps({"pid": os.getpid(), **more}) + "\n")
+
+    def __exit__(self, *exc: object) -> None:
+        state_file(self.checkout).unlink(missing_ok=True)
+        if self.cluster:
+            self.cluster.stop()
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
+
+    def _environment(self) -> dict[str, str]:
+        url = self.cluster.url() if self.cluster else os.environ["DATABASE_URL"]
+        more = self.address.environment() | {"PATROL_DEMO": "1" if self.with_demo else "0"}
+        if self.cluster:
+            more["PATROL_TEST_TEMPLATE"] = TEMPLATE
+        self.checkout.media.mkdir(parents=True, exist_ok=True)
+        return django_environment(self.checkout, database_url=url, **more)
+
+    def _make_ready(self) -> None:
+        """Tables, browser files, units and demo data, all in one Python process."""
+        stamp = self.checkout.local / "static.stamp"
+        files = static_fingerprint(self.checkout)
+        static = [] if stamp.exists() and stamp.read_text() == files else ["--static"]
+        demo = ["--demo", "--sign-ins", str(self.checkout.sign_ins)] if self.with_demo else []
+        manage(self.checkout, self.env, "prepare", *static, *demo, zh="准备数据表与数据", en="preparing tables and data")
+        stamp.write_text(files)
+
+    def serve(self) -> None:
+        """Run the processes and say where they answer, until told to end."""
+        self._supervise(Supervisor(self._commands(), env=self.env, cwd=self.checkout.root), self._welcome)
+
+    def serve_while(self, work: Callable[[], None]) -> None:
+        """Run the processes until `work` is done; what they print goes to a file."""
+        with (self.checkout.local / "run.log").open("w") as log:
+            self._supervise(Supervisor(self._commands(), env=self.env, cwd=self.checkout.root, out=log), work)
+
+    def _commands(self) -> dict[str, list[str]]:
+        return read_procfile(self.checkout.root / "Procfile", self.env)
+
+    def _supervise(self, supervisor: Supervisor, once_healthy: Callable[[], None]) -> None:
+        def tell() -> None:
+            answer = wait_for_health(self.address, is_ending=lambda: supervisor.is_ending)
+            if answer and not supervisor.is_ending:
+                say(f"系统尚未就绪：{answer}", f"not healthy after {HEALTH_WAIT_S:.0f} s: {answer}")
+            try:
+                if not answer:
+                    self._write_state(url=self.address.url)
+                    once_healthy()
+            finally:
+                supervisor.is_ending |= supervisor.out is not sys.stdout
+
+        teller = threading.Thread(target=tell, daemon=True)
+        teller.start()
+        supervisor.run()
+        teller.join(timeout=5)
+
+    def _welcome(self) -> None:
+        print(welcome(self.checkout, self.address.url, with_demo=self.with_demo), flush=True)
+
+
+def static_fingerprint(checkout: Checkout) -> str:
+    """Changes when a file of the pages does, or a browser package."""
+    total = hashlib.sha256(environment.digest(checkout.root / "package-lock.json").encode())
+    for file in sorted((checkout.root / "web").rglob("*")):
+        found = file.stat()
+        total.update(f"{file}\0{found.st_size}\0{found.st_mtime_ns}\n".encode())
+    return total.hexdigest()
+
+
+def wait_for_health(address: Address, *, is_ending: Callable[[], bool] = lambda: False) -> str:
+    """An empty string once `/healthz` answers 200; the last other answer after a minute."""
+    headers = {"Host": address.url.partition("://")[2], "X-Forwarded-Proto": address.url.partition("://")[0]}
+    local = ssl.create_default_context()
+    local.check_hostname, local.verify_mode = False, ssl.CERT_NONE  # our own process, asked by its number, not its name
+    answer, deadline = "", time.monotonic() + HEALTH_WAIT_S
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=local))
+    while time.monotonic() < deadline and not is_ending():
+        try:
+            with opener.open(urllib.request.Request(address.health_url, headers=headers), timeout=5):
+                return ""
+        except urllib.error.HTTPError as error:
+            answer = f"{error.code} {error.read(500).decode(errors='replace')}"
+        except OSError as error:
+            answer = str(error)
+        time.sleep(0.1)
+    return answer or "no answer"
+
+
+def welcome(checkout: Checkout, url: str, *, with_demo: bool) -> str:
+    """The lines printed when the system answers: where it is, and who may sign in."""
+    lines = ["", f"  巡格 已启动 · Xunge is running:  {url}", ""]
+    with suppress(OSError, ValueError):
+        people = json.loads(checkout.sign_ins.read_text()) if with_demo else []
+        for person in people:
+            lines.append(f"    {person['role']:<16} {person['username']:<14} {person['password']:<18} {person['name']}")
+        if people:
+            where = checkout.sign_ins.relative_to(checkout.root)
+            lines += ["", f"  以上为本机随机生成的登录，保存在 {where} · random sign-ins of this installation, kept there", ""]
+    lines += ["  Ctrl-C 结束全部进程 · ends all of it", ""]
+    return "\n".join(lines)
+
+
+def stop(checkout: Checkout) -> bool:
+    """End the run of this checkout, if there is one, and its database, which a killed run leaves behind."""
+    found = running(checkout)
+    if found and (pid := found.get("pid")):
+        with suppress(ProcessLookupError):
+            os.kill(int(pid), signal.SIGTERM)
+    deadline = time.monotonic() + STOP_WAIT_S
+    while is_locked(lock_file(checkout)):
+        if time.monotonic() > deadline:
+            raise Problem("系统未能及时停止。", "The system did not end in time.")
+        time.sleep(0.1)
+    had_cluster = (checkout.local / "pg").exists() and Cluster(checkout).stop()
+    return found is not None or had_cluster
