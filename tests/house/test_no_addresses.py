@@ -7,7 +7,17 @@ import re
 from tests.house.tree import ROOT, tracked
 
 # Put together here so that this file does not name them either.
-HOSTS = [a + b for a, b in [("py", "pi.org"), ("python", "hosted.org"), ("npm", "js.org"), ("deb", "ian.org"), ("unpkg", ".com"), ("jsdel", "ivr.net")]]
+HOSTS = [
+    a + b
+    for a, b in [
+        ("py", "pi.org"),
+        ("python", "hosted.org"),
+        ("npm", "js.org"),
+        ("deb", "ian.org"),
+        ("unpkg", ".com"),
+        ("jsdel", "ivr.net"),
+    ]
+]
 PATH = re.compile(r"(?<![\w.$}])/(?:" + "|".join(["work", "farm", "root", "Users"]) + r")/")
 
 

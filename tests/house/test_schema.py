@@ -35,7 +35,9 @@ def test_every_foreign_key_is_the_beginning_of_an_index() -> None:
     with connection.cursor() as cursor:
         for model, field in links():
             constraints = connection.introspection.get_constraints(cursor, model._meta.db_table)
-            firsts = {info["columns"][0] for info in constraints.values() if info["index"] or info["unique"] or info["primary_key"]}
+            firsts = {
+                info["columns"][0] for info in constraints.values() if info["index"] or info["unique"] or info["primary_key"]
+            }
             if field.column not in firsts:
                 missing.append(f"{model.__name__}.{field.name}")
     assert not missing
