@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Self
 
 from django.contrib.gis.db import models
@@ -79,6 +80,12 @@ class AdminUnit(models.Model):
     @property
     def stem(self) -> str:
         return stem(self.code)
+
+    @property
+    def short_name(self) -> str:
+        """What people say: 王屯村 for 王屯村村委会, 南区社区 for 南区社区居委会."""
+        name = re.sub("(居民委员会|居委会)$", "", self.name)
+        return re.sub("村?(村民委员会|村委会)$", "村", name) or self.name
 
 
 def stem(code: str) -> str:
