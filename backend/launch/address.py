@@ -6,6 +6,7 @@ import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
 from ipaddress import ip_address
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from backend.launch.messages import Problem, say
@@ -58,7 +59,7 @@ class Address:
 
 def decide(env: Mapping[str, str], *, host: str | None, port: int | None) -> Address:
     """The address for `--host`, `--port` and the PATROL_ settings; a Problem where phones could not work with it."""
-    certificate, key = env.get("PATROL_TLS_CERT", ""), env.get("PATROL_TLS_KEY", "")
+    certificate, key = _file(env, "PATROL_TLS_CERT"), _file(env, "PATROL_TLS_KEY")
     behind_proxy = env.get("PATROL_BEHIND_PROXY", "").lower() in ("1", "true", "yes")
     if bool(certificate) != bool(key):
         raise Problem("PATROL_TLS_CERT 与 PATROL_TLS_KEY 要同时设置。", "Set PATROL_TLS_CERT and PATROL_TLS_KEY together.")
@@ -81,6 +82,11 @@ def decide(env: Mapping[str, str], *, host: str | None, port: int | None) -> Add
     port, live_port = _free_pair(_bind(name), port or DEFAULT_PORT)
     url = f"http://{_bracketed(name)}"
     return Address(_bind(name), port, live_port, f"{url}:{port}", f"{url}:{live_port}", _hosts(env, name))
+
+
+def _file(env: Mapping[str, str], name: str) -> str:
+    """A path as the caller meant it: `patrol` has changed into the checkout since."""
+    return str(Path(env.get("PATROL_FROM", ""), env[name])) if env.get(name) else ""
 
 
 def _behind_proxy(env: Mapping[str, str], *, host: str | None, port: int | None) -> Address:

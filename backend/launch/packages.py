@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import shutil
 import subprocess
 from contextlib import suppress
 from pathlib import Path
+from xml.sax.saxutils import escape
 
 from backend.launch.checkout import Checkout, waiting_lock
 from backend.launch.messages import Problem, command
@@ -112,16 +114,14 @@ def find_chromium(checkout: Checkout) -> str | None:
     binary = checkout.packages / "root/usr/lib/chromium/chromium"
     if not binary.exists():
         return None
-    root = checkout.packages / "root"
     fonts = checkout.packages / "fonts.conf"
-    fonts.write_text(
-        f'<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd"><fontconfig><dir>{root}/usr/share/fonts</dir>'
-        f"<dir>/usr/share/fonts</dir><cachedir>{checkout.packages}/fontcache</cachedir></fontconfig>"
-    )
+    folders = (checkout.packages / "root/usr/share/fonts", Path("/usr/share/fonts"))
+    known = "".join(f"<dir>{escape(str(folder))}</dir>" for folder in folders)
+    cache = f"<cachedir>{escape(str(checkout.packages / 'fontcache'))}</cachedir>"
+    fonts.write_text(f'<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd"><fontconfig>{known}{cache}</fontconfig>')
     script = checkout.packages / "chromium"
-    script.write_text(
-        f"#!/bin/sh\nexport LD_LIBRARY_PATH='{library_path(checkout)}' FONTCONFIG_FILE='{fonts}'\nexec '{binary}' \"$@\"\n"
-    )
+    settings = f"LD_LIBRARY_PATH={shlex.quote(library_path(checkout))} FONTCONFIG_FILE={shlex.quote(str(fonts))}"
+    script.write_text(f'#!/bin/sh\nexport {settings}\nexec {shlex.quote(str(binary))} "$@"\n')
     script.chmod(0o755)
     return str(script)
 

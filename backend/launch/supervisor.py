@@ -71,10 +71,16 @@ class Child:
 
 class Supervisor:
     def __init__(
-        self, commands: Mapping[str, list[str]], *, env: Mapping[str, str], cwd: Path, out: TextIO | None = None
+        self,
+        commands: Mapping[str, list[str]],
+        *,
+        env: Mapping[str, str],
+        cwd: Path,
+        out: TextIO | None = None,
+        grace_s: float = GRACE_S,
     ) -> None:
         self.children = [Child(name, argv) for name, argv in commands.items()]
-        self.env, self.cwd, self.out = env, cwd, out or sys.stdout
+        self.env, self.cwd, self.out, self.grace_s = env, cwd, out or sys.stdout, grace_s
         self.width = max(map(len, commands))
         self.pipes = selectors.DefaultSelector()
         self.is_ending = False
@@ -137,7 +143,7 @@ class Supervisor:
     def _end_all(self) -> None:
         for child in self.children:
             child.signal(signal.SIGTERM)
-        deadline = time.monotonic() + GRACE_S
+        deadline = time.monotonic() + self.grace_s
         while any(child.process and child.process.poll() is None for child in self.children) and time.monotonic() < deadline:
             self._forward(0.05)
         for child in self.children:
