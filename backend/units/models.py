@@ -72,6 +72,24 @@ class AdminUnit(models.Model):
             models.CheckConstraint(
                 condition=Q(level__in=["city", "county", "township", "village"]), name="unit_level_is_a_known_level"
             ),
+            models.CheckConstraint(
+                condition=Q(
+                    kind__in=[
+                        "city",
+                        "district",
+                        "county",
+                        "county_city",
+                        "street",
+                        "town",
+                        "township",
+                        "estate",
+                        "community",
+                        "village",
+                        "other",
+                    ]
+                ),
+                name="unit_kind_is_a_known_kind",
+            ),
         ]
 
     def __str__(self) -> str:
