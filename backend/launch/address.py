@@ -45,11 +45,12 @@ class Address:
             "PATROL_URL": self.url,
             "PATROL_LIVE_URL": self.live_url,
             "PATROL_HOSTS": ",".join(self.hosts),
+            "PATROL_BEHIND_PROXY": "1" if self.behind_proxy else "0",
+            "PATROL_TLS_CERT": self.certificate,
+            "PATROL_TLS_KEY": self.key,
         }
         if self.certificate:
             env |= {
-                "PATROL_TLS_CERT": self.certificate,
-                "PATROL_TLS_KEY": self.key,
                 "GRANIAN_SSL_CERTIFICATE": self.certificate,
                 "GRANIAN_SSL_KEYFILE": self.key,
                 "GRANIAN_SSL_PROTOCOL_MIN": "tls1.2",  # trackers on old Androids know no newer one

@@ -69,6 +69,11 @@ def tour(checkout: Checkout, argv: Sequence[str]) -> int:
             raise Problem("系统正在启动，请稍候再走。", "The system is still starting; try again in a moment.")
         database_url = os.environ.get("DATABASE_URL") or Cluster(checkout).url()
         return _walk(checkout, url, system.django_environment(checkout, database_url=database_url), argv)
+    if os.environ.get("DATABASE_URL"):
+        raise Problem(
+            "走一遍会写入演示数据。要在 DATABASE_URL 的库里走，请先 ./patrol run --demo。",
+            "A tour writes demo data. To walk it in the database of DATABASE_URL, start that with ./patrol run --demo first.",
+        )
     where_to = address.decide({}, host=None, port=None)
     with System(checkout, where_to, with_demo=True) as ours:
         status = [1]

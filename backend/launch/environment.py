@@ -83,7 +83,7 @@ def _pip_wheel(checkout: Checkout) -> Path | None:
 
 def _network_env() -> dict[str, str]:
     """The environment for installers: the machine's certificates, and the package index that pip is set to, which uv would not see."""
-    env = dict(os.environ, UV_PYTHON_DOWNLOADS="never", UV_LINK_MODE="copy", UV_NO_PROGRESS="1")
+    env = dict(os.environ, UV_PYTHON_DOWNLOADS="never", UV_NO_PROGRESS="1")
     env.pop("VIRTUAL_ENV", None)
     if SYSTEM_CERTIFICATES.exists():
         env.setdefault("SSL_CERT_FILE", str(SYSTEM_CERTIFICATES))

@@ -31,7 +31,7 @@ def owner(checkout: Checkout) -> pwd.struct_passwd:
                 f"用户编号 {me} 在 passwd 中没有条目，PostgreSQL 不能运行；请补上，或设置 DATABASE_URL。",
                 f"User id {me} has no passwd entry, which PostgreSQL needs; add one, or set DATABASE_URL.",
             ) from error
-    for path in (checkout.local / "pg/dev", checkout.root):
+    for path in (_inside(checkout), Path("/var/lib/xunge", checkout.tag), checkout.root):
         with suppress(OSError, KeyError):
             if uid := path.stat().st_uid:
                 return pwd.getpwuid(uid)
@@ -45,7 +45,7 @@ def owner(checkout: Checkout) -> pwd.struct_passwd:
 
 def home(checkout: Checkout, who: pwd.struct_passwd) -> Path:
     """`.local/pg`, or outside the checkout where that user cannot get there (root's checkout under a closed home)."""
-    inside = checkout.local / "pg"
+    inside = _inside(checkout)
     base = Path("/var/lib") if os.geteuid() == 0 else Path(who.pw_dir) / ".local/share"
     outside = base / "xunge" / checkout.tag
     for folder in (inside, outside):
@@ -56,6 +56,10 @@ def home(checkout: Checkout, who: pwd.struct_passwd) -> Path:
         f"User {who.pw_name} can make the database's folder neither in {inside} nor in {outside}. "
         "Put the checkout on a local disk, or set DATABASE_URL.",
     )
+
+
+def _inside(checkout: Checkout) -> Path:
+    return checkout.local / "pg"
 
 
 def _can_live(folder: Path, who: pwd.struct_passwd) -> bool:

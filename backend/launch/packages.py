@@ -12,7 +12,7 @@ from pathlib import Path
 from xml.sax.saxutils import escape
 
 from backend.launch.checkout import Checkout, waiting_lock
-from backend.launch.messages import Problem, command
+from backend.launch.messages import Problem, command, step
 
 POSTGRES_SERVER = re.compile(r"^postgresql-(\d+)$")
 
@@ -76,11 +76,14 @@ def _unpack(place: Path, names: tuple[str, ...], *, zh: str, en: str) -> None:
     missing = [name for name in dict.fromkeys([*wanted, *names]) if name not in done]
     if missing:
         command([*apt, "download", *missing], env=env, cwd=place / "debs", zh=f"下载{zh}", en=f"downloading {en}")
-    for deb in sorted((place / "debs").glob("*.deb")):
-        command(["dpkg", "-x", deb, place / "root"], zh=f"解包 {deb.name}", en=f"unpacking {deb.name}")
-        deb.unlink()
+    with step(f"解包{zh}", f"unpacking {en}"):
+        for deb in sorted((place / "debs").glob("*.deb")):
+            command(["dpkg", "-x", deb, place / "root"], zh=f"解包 {deb.name}", en=f"unpacking {deb.name}")
+            deb.unlink()
     have.write_text("\n".join(sorted(done | set(missing))))
     _choose_alternatives(place / "root")
+    for scratch in ("lists", "cache", "debs"):
+        shutil.rmtree(place / scratch)
 
 
 def _with_server(planned: list[str], names: tuple[str, ...]) -> list[str]:

@@ -21,7 +21,6 @@ from typing import TextIO
 TICK_S = 0.2
 BACK_OFF_S = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
 STEADY_S = 60.0  # a process that lived this long begins again at the first pause
-GRACE_S = 15.0
 LINE = re.compile(r"^([A-Za-z][\w-]*)\s*:\s*(\S.*)$")
 PR_SET_PDEATHSIG = 1
 
@@ -70,17 +69,13 @@ class Child:
 
 
 class Supervisor:
+    grace_s = 15.0  # between asking the processes to end and ending them
+
     def __init__(
-        self,
-        commands: Mapping[str, list[str]],
-        *,
-        env: Mapping[str, str],
-        cwd: Path,
-        out: TextIO | None = None,
-        grace_s: float = GRACE_S,
+        self, commands: Mapping[str, list[str]], *, env: Mapping[str, str], cwd: Path, out: TextIO | None = None
     ) -> None:
         self.children = [Child(name, argv) for name, argv in commands.items()]
-        self.env, self.cwd, self.out, self.grace_s = env, cwd, out or sys.stdout, grace_s
+        self.env, self.cwd, self.out = env, cwd, out or sys.stdout
         self.width = max(map(len, commands))
         self.pipes = selectors.DefaultSelector()
         self.is_ending = False

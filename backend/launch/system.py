@@ -8,7 +8,6 @@ import os
 import secrets
 import signal
 import ssl
-import sys
 import threading
 import time
 import urllib.error
@@ -139,27 +138,33 @@ class System:
 
     def serve(self) -> None:
         """Run the processes and say where they answer, until told to end."""
-        self._supervise(Supervisor(self._commands(), env=self.env, cwd=self.checkout.root), self._welcome)
+        supervisor = Supervisor(self._commands(), env=self.env, cwd=self.checkout.root)
+        self._supervise(supervisor, self._welcome)
 
     def serve_while(self, work: Callable[[], None]) -> None:
         """Run the processes until `work` is done; what they print goes to a file."""
         with (self.checkout.local / "run.log").open("w") as log:
-            self._supervise(Supervisor(self._commands(), env=self.env, cwd=self.checkout.root, out=log), work)
+            supervisor = Supervisor(self._commands(), env=self.env, cwd=self.checkout.root, out=log)
+            self._supervise(supervisor, work, then_end=True)
 
     def _commands(self) -> dict[str, list[str]]:
         return read_procfile(self.checkout.root / "Procfile", self.env)
 
-    def _supervise(self, supervisor: Supervisor, once_healthy: Callable[[], None]) -> None:
+    def _supervise(self, supervisor: Supervisor, once_healthy: Callable[[], None], *, then_end: bool = False) -> None:
         def tell() -> None:
-            answer = wait_for_health(self.address, is_ending=lambda: supervisor.is_ending)
-            if answer and not supervisor.is_ending:
-                say(f"系统尚未就绪：{answer}", f"not healthy after {HEALTH_WAIT_S:.0f} s: {answer}")
+            answer = "not asked yet"
+            while answer and not supervisor.is_ending:
+                answer = wait_for_health(self.address, is_ending=lambda: supervisor.is_ending)
+                if answer and not supervisor.is_ending:
+                    say(f"系统尚未就绪：{answer}", f"not healthy yet: {answer}")
+                if then_end:
+                    break
             try:
                 if not answer:
                     self._write_state(url=self.address.url)
                     once_healthy()
             finally:
-                supervisor.is_ending |= supervisor.out is not sys.stdout
+                supervisor.is_ending |= then_end
 
         teller = threading.Thread(target=tell, daemon=True)
         teller.start()

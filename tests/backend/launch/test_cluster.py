@@ -107,3 +107,13 @@ def test_a_stop_does_not_wait_for_a_long_query(cluster: Cluster) -> None:
     time.sleep(0.3)
     cluster.stop()
     assert query.wait(timeout=10) != 0
+
+
+def test_the_cluster_stays_with_the_user_who_has_it(cluster: Cluster, checkout: Checkout) -> None:
+    cluster.ensure()
+    cluster.stop()
+    again = Cluster(checkout)
+    assert again.owner == cluster.owner
+    assert again.data == cluster.data
+    assert again.data.parent.stat().st_uid == cluster.owner.pw_uid
+    assert again.ensure()

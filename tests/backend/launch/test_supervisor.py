@@ -29,7 +29,8 @@ def supervise(
 ) -> str:
     """Run until what was printed satisfies `until`; returns all of it."""
     out = io.StringIO()
-    supervisor = Supervisor(commands, env=ENV, cwd=ROOT, out=out, grace_s=grace_s)
+    supervisor = Supervisor(commands, env=ENV, cwd=ROOT, out=out)
+    supervisor.grace_s = grace_s
 
     def watch() -> None:
         deadline = time.monotonic() + seconds
