@@ -1,0 +1,145 @@
+"""The layers of one village in canonical order, so that the order of rows cannot matter. Metres throughout."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import geopandas as gpd
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from shapely import MultiPolygon, Polygon
+
+from geo.errors import BadBarrier, BadWeight, EmptyVillage, InvalidBoundary, OutsideRegion
+
+Floats = NDArray[np.float64]
+Shapes = NDArray[np.object_]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Inputs:
+    """A checked village with its buildings (clipped to it) and barriers (clipped, one line each)."""
+
+    village: Polygon | MultiPolygon
+    buildings: Shapes
+    points: Shapes
+    households: Floats
+    workload: Floats
+    barriers: Shapes
+    strengths: Floats
+    crossing: int
+
+    @property
+    def has_weights(self) -> bool:
+        """Whether any building carries load; if none does, area is balanced."""
+        return bool(self.workload.sum() > 0)
+
+
+def read_inputs(
+    village: Polygon | MultiPolygon, buildings: gpd.GeoDataFrame | None, barriers: gpd.GeoDataFrame | None
+) -> Inputs:
+    """Check the layers of a village and put them in canonical order.
+
+    Raises
+    ------
+    EmptyVillage, InvalidBoundary
+        The village is empty, no polygon, or invalid; the message names the point.
+    BadWeight
+        Households or workload missing, negative or no number; the message lists the rows.
+    OutsideRegion
+        Buildings that do not touch the village; the message lists the rows.
+    BadBarrier
+        A barrier is no line or its strength is not in [0, 1].
+    """
+    outline = check_village(village)
+    shapes, households, workload = _buildings(outline, buildings)
+    inside = shapely.covers(outline, shapes)
+    clipped = shapes.copy()
+    clipped[~inside] = [_areal(shape) for shape in shapely.intersection(shapes[~inside], outline)]
+    points = shapely.point_on_surface(clipped)
+    lines, strengths = _barriers(outline, barriers)
+    return Inputs(outline, clipped, points, households, workload, lines, strengths, int((~inside).sum()))
+
+
+def check_village(village: Polygon | MultiPolygon) -> Polygon | MultiPolygon:
+    """The village in two dimensions, normalised, without repeated points; its border does not move."""
+    if village is None or village.is_empty:
+        raise EmptyVillage("the village boundary is empty; import or draw it first")
+    if not isinstance(village, Polygon | MultiPolygon):
+        raise InvalidBoundary(f"the village boundary is a {village.geom_type}; a polygon is needed")
+    if not village.is_valid:
+        raise InvalidBoundary(f"the village boundary is invalid: {shapely.is_valid_reason(village)}")
+    outline = shapely.normalize(shapely.remove_repeated_points(shapely.force_2d(village)))
+    if outline.area <= 0:
+        raise EmptyVillage("the village boundary has no area")
+    if isinstance(outline, MultiPolygon) and len(outline.geoms) == 1:
+        return outline.geoms[0]
+    return outline
+
+
+def weights_of(buildings: gpd.GeoDataFrame, name: str) -> Floats:
+    """One column of loads as floats; raises `BadWeight` with the rows that are missing, negative or no number."""
+    try:
+        values = np.asarray(buildings[name], dtype=np.float64)
+    except (KeyError, TypeError, ValueError) as error:
+        raise BadWeight(f"buildings need a column {name!r} of numbers") from error
+    wrong = np.flatnonzero(~(np.isfinite(values) & (values >= 0)))
+    if len(wrong):
+        raise BadWeight(f"{name} is missing or negative in rows {_rows(buildings, wrong)}")
+    return values
+
+
+def _buildings(outline: Polygon | MultiPolygon, buildings: gpd.GeoDataFrame | None) -> tuple[Shapes, Floats, Floats]:
+    if buildings is None or not len(buildings):
+        return np.zeros(0, dtype=object), np.zeros(0), np.zeros(0)
+    households = weights_of(buildings, "households")
+    workload = weights_of(buildings, "workload") if "workload" in buildings.columns else households
+    shapes = np.asarray(buildings.geometry.values, dtype=object)
+    unusable = np.flatnonzero(shapely.is_missing(shapes) | shapely.is_empty(shapes) | ~shapely.is_valid(shapes))
+    if len(unusable):
+        raise InvalidBoundary(f"buildings in rows {_rows(buildings, unusable)} are empty or invalid; repair or remove them")
+    outside = np.flatnonzero(~shapely.intersects(outline, shapes))
+    if len(outside):
+        raise OutsideRegion(f"buildings in rows {_rows(buildings, outside)} lie outside the village")
+    shapes = shapely.normalize(shapely.remove_repeated_points(shapely.force_2d(shapes)))
+    order = _canonical(shapes, households, workload)
+    return shapes[order], households[order], workload[order]
+
+
+def _barriers(outline: Polygon | MultiPolygon, barriers: gpd.GeoDataFrame | None) -> tuple[Shapes, Floats]:
+    if barriers is None or not len(barriers):
+        return np.zeros(0, dtype=object), np.zeros(0)
+    if "strength" not in barriers.columns:
+        raise BadBarrier("barriers need a column 'strength' in [0, 1]")
+    strengths = np.asarray(barriers["strength"], dtype=np.float64)
+    shapes = np.asarray(barriers.geometry.values, dtype=object)
+    wrong = np.flatnonzero(~((strengths >= 0) & (strengths <= 1)) | (shapely.get_dimensions(shapes) != 1))
+    if len(wrong):
+        raise BadBarrier(f"barriers in rows {_rows(barriers, wrong)} are no lines or have a strength outside [0, 1]")
+    clipped = shapely.intersection(shapely.force_2d(shapes), outline)
+    parts, row = shapely.get_parts(clipped, return_index=True)
+    pieces, piece_of = shapely.get_parts(parts, return_index=True)  # collections hold multilines
+    keep = shapely.get_dimensions(pieces) == 1
+    lines, strengths = shapely.normalize(pieces[keep]), strengths[row[piece_of[keep]]]
+    order = _canonical(lines, strengths)
+    return lines[order], strengths[order]
+
+
+def _canonical(shapes: Shapes, *columns: Floats) -> NDArray[np.int64]:
+    """Order by bounds, then columns, then bytes: the same for any order of rows."""
+    wkb = shapely.to_wkb(shapes)
+    keys = np.column_stack([shapely.bounds(shapes), *columns])
+    return np.array(sorted(range(len(shapes)), key=lambda i: (*keys[i], wkb[i])), dtype=np.int64)
+
+
+def _areal(shape: shapely.Geometry) -> shapely.Geometry:
+    """What of a clipped building can still be lived in: its polygons if it has any."""
+    if shape.geom_type != "GeometryCollection":
+        return shape
+    areas = [part for part in shape.geoms if part.area > 0]
+    return shapely.union_all(areas) if areas else shape
+
+
+def _rows(layer: gpd.GeoDataFrame, positions: NDArray[np.int64]) -> str:
+    shown = ", ".join(str(layer.index[i]) for i in positions[:10])
+    return shown + (f" and {len(positions) - 10} more" if len(positions) > 10 else "")

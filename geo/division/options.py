@@ -1,0 +1,40 @@
+"""What may be chosen about a division; everything has a default that fits a village."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from geo.errors import BadOption
+
+#: Lattice of every noding, metres.
+LATTICE_M = 0.001
+#: Areas closer than this are equal, square metres.
+AREA_SLACK_M2 = 1e-3
+
+
+@dataclass(frozen=True, slots=True)
+class DivideOptions:
+    """Dials of `geo.division.divide_village`."""
+
+    #: How much cheaper a border on a barrier of strength 1 is than one across open land.
+    barrier_saving: float = 0.92
+    #: How much dearer a border between two neighbouring houses is, and how fast that fades with their distance.
+    neighbour_cost: float = 1.5
+    neighbour_reach_m: float = 30.0
+    #: Width of a cell of open land, as a part of the width of a mean grid.
+    cells_across: int = 5
+    #: Weight of compactness in the choice between candidates.
+    compactness: float = 0.5
+    #: How many candidates are refined.
+    candidates: int = 6
+    #: A border's end moves to a corner of the village border within this distance.
+    corner_reach_m: float = 3.0
+
+    def __post_init__(self) -> None:
+        """Refuse dials out of their range."""
+        if not 0.0 <= self.barrier_saving < 1.0:
+            raise BadOption(f"barrier_saving is {self.barrier_saving}; it lies in [0, 1)")
+        if self.neighbour_cost < 0 or self.neighbour_reach_m <= 0 or self.compactness < 0 or self.corner_reach_m < 0:
+            raise BadOption("costs, reaches and compactness are not negative, and the reach of a neighbour is above 0")
+        if self.cells_across < 2 or self.candidates < 1:
+            raise BadOption("cells_across is at least 2 and candidates at least 1")
