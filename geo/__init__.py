@@ -1,4 +1,8 @@
-"""Pure geometry: coordinates, tracks and grids in, values out. No Django, no database, no files, no clock."""
+"""Pure geometry: coordinates, tracks and grids in, values out. No Django, no database, no files, no clock.
+
+Whole layers have doors of their own, `geo.division` and `geo.layers`: they need pandas, which a process that only takes in
+tracks does not load.
+"""
 
 from geo.crs import LonLat, choose_metric_srid, from_wgs84, looks_swapped, to_lonlat, to_metric, to_wgs84
 from geo.errors import GeoError
@@ -6,6 +10,7 @@ from geo.fixes import Fixes, Reason, decode_columns, judge_fixes
 from geo.limits import TrackLimits
 from geo.locate import NOWHERE, GridIndex, Visits, visits
 from geo.tracks import breaks, decode_track, encode_track, legs
+from geo.workload import Weights, workload
 
 __all__ = [
     "NOWHERE",
@@ -16,6 +21,7 @@ __all__ = [
     "Reason",
     "TrackLimits",
     "Visits",
+    "Weights",
     "breaks",
     "choose_metric_srid",
     "decode_columns",
@@ -29,4 +35,5 @@ __all__ = [
     "to_metric",
     "to_wgs84",
     "visits",
+    "workload",
 ]
