@@ -1,0 +1,74 @@
+"""What a division needs of a village, read into metres; and geometry back into columns. The only bridge from rows to `geo`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import geopandas as gpd
+import shapely
+from django.contrib.gis.geos import GEOSGeometry
+from django.contrib.gis.geos import MultiPolygon as MultiPolygonColumn
+from shapely.geometry.base import BaseGeometry
+
+import geo
+from backend.places.models import Barrier, Building
+from backend.problems import Problem
+from backend.units.models import AdminUnit
+
+
+class NoBoundary(Problem):
+    """The village has no boundary, so there is nothing to divide."""
+
+    slug, status = "no_boundary", 409
+    zh, en = "这个村还没有边界，划不了网格。请先导入边界。", "This village has no boundary yet. Import one first."
+
+
+def metric_srid(unit: AdminUnit) -> int:
+    """The county's system of metres; one for the whole county, so that a shared border has one set of coordinates."""
+    county = AdminUnit.objects.current().filter(code=f"{unit.code[:6]}000000").values_list("metric_srid", flat=True).first()
+    if county is None:
+        if unit.boundary is None:
+            raise NoBoundary
+        return geo.choose_metric_srid(unit.boundary.point_on_surface.x)
+    return county
+
+
+def to_shapely(column: GEOSGeometry) -> BaseGeometry:
+    return shapely.from_wkb(bytes(column.wkb))
+
+
+def to_column(shape: BaseGeometry) -> MultiPolygonColumn:
+    """Any areal geometry in degrees as the MultiPolygon a column wants."""
+    parts = shapely.get_parts(shape)
+    return GEOSGeometry(memoryview(shapely.to_wkb(shapely.multipolygons(parts))), srid=4326)
+
+
+@dataclass(frozen=True, slots=True)
+class Layers:
+    """A village in metres of its county's system: boundary, houses with households, lines with strength."""
+
+    srid: int
+    village: BaseGeometry
+    buildings: gpd.GeoDataFrame
+    barriers: gpd.GeoDataFrame
+
+
+def read_layers(unit: AdminUnit) -> Layers:
+    if unit.boundary is None:
+        raise NoBoundary
+    srid = metric_srid(unit)
+    houses = list(Building.objects.filter(village=unit).order_by("pk").values_list("outline", "households"))
+    # Lines that touch the village, whichever unit they were imported for.
+    lines = list(Barrier.objects.filter(line__intersects=unit.boundary).order_by("pk").values_list("line", "strength"))
+    return Layers(
+        srid,
+        geo.to_metric(to_shapely(unit.boundary), srid),
+        _frame([outline for outline, _ in houses], srid, households=[count for _, count in houses]),
+        _frame([line for line, _ in lines], srid, strength=[strength for _, strength in lines]),
+    )
+
+
+def _frame(shapes: list[GEOSGeometry], srid: int, **columns: list[Any]) -> gpd.GeoDataFrame:
+    metric = [geo.to_metric(to_shapely(shape), srid) for shape in shapes]
+    return gpd.GeoDataFrame(columns, geometry=metric, crs=f"EPSG:{srid}")
