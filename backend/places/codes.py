@@ -68,7 +68,8 @@ def _shares(area: NDArray[np.float64], households: NDArray[np.float64], *, axis:
         total = amount.sum(axis=axis, keepdims=True)
         parts.append((np.divide(amount, total, out=np.zeros_like(amount), where=total > 0), total > 0))
     (ground, _), (people, has_people) = parts
-    return np.where(has_people, (ground + people) / 2, ground)
+    share: NDArray[np.float64] = np.where(has_people, (ground + people) / 2, ground)
+    return share
 
 
 def _first_hit(shapes: Sequence[BaseGeometry], points: Sequence[BaseGeometry]) -> NDArray[np.int64]:

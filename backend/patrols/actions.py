@@ -1,0 +1,161 @@
+"""Giving tasks to people, taking them back, moving them with their ground; admitting checklist items."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
+
+from django.db import transaction
+from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
+from django.utils import timezone
+
+from backend.accounts.models import Office, User
+from backend.patrols.models import ChecklistItem, ItemAdmission, Task, TaskItem
+from backend.places.models import Grid, GridDuty, GridPlan, KeyPlace
+from backend.problems import Conflict, Unreadable
+from backend.units.models import AdminUnit
+
+logger = logging.getLogger(__name__)
+
+
+class GridWithoutPerson(Conflict):
+    """Nobody is accountable for the grid, so nobody can be given the task."""
+
+    slug = "grid_without_person"
+    zh, en = "这个网格没有责任人。先指定一位，再派任务。", "Nobody is accountable for this grid. Name somebody first."
+
+
+class NotTheirGrid(Conflict):
+    """The named person has no duty in the grid."""
+
+    slug = "not_their_grid"
+    zh, en = "这个人不负责这个网格，任务派不到。", "This person has no duty in this grid."
+
+
+class ItemNotAdmitted(Conflict):
+    """An item without an admission in force for this county or township cannot be asked of grid staff."""
+
+    slug = "item_not_admitted"
+    zh, en = "有的事项没有准入，不能派给网格员。", "An item is not admitted here and cannot be assigned."
+
+
+class TaskNotOpen(Conflict):
+    """The task was done or withdrawn meanwhile."""
+
+    slug = "task_not_open"
+    zh, en = "这件事已经办了或者撤了。", "This task is done or withdrawn already."
+
+
+def assign_task(
+    grid: Grid,
+    *,
+    items: Sequence[str],
+    ground: str,
+    window: tuple[datetime, datetime],
+    by: User | None,
+    at: datetime,
+    person: User | None = None,
+    key_place: KeyPlace | None = None,
+    title: str = "",
+) -> Task:
+    """Give one named person of a grid what one visit settles. ``items`` are written ``code@version``."""
+    if not window[0] < window[1]:
+        raise Unreadable("结束时间要在开始时间之后。")
+    if grid.plan.state != GridPlan.State.PUBLISHED:
+        raise Conflict("这个网格不在现行方案里，请选新方案的网格。")
+    if key_place is not None and key_place.grid_code != grid.code:
+        raise Unreadable("这个场所不在所选的网格里。")
+    admissions = admitted(grid.code, items, at=at)
+    with transaction.atomic():
+        task = Task.objects.create(
+            grid=grid,
+            key_place=key_place,
+            person=_accountable(grid, person, at=at),
+            title=title.strip() or (key_place.name if key_place else admissions[0].item.text[:80]),
+            ground=ground.strip(),
+            window=DateTimeTZRange(*window),
+            assigned_by=by,
+            assigned_at=at,
+            moved_at=at,
+        )
+        TaskItem.objects.bulk_create(
+            TaskItem(task=task, admission=admission, position=position) for position, admission in enumerate(admissions)
+        )
+        logger.info("task.assigned", extra={"task": str(task.uuid), "by": by.pk if by else None})
+    return task
+
+
+def withdraw_task(task: Task, *, by: User, at: datetime) -> Task:
+    """Take a task back. What was already answered stays."""
+    with transaction.atomic():
+        won = Task.objects.open().filter(pk=task.pk).update(state=Task.State.WITHDRAWN, moved_at=at)
+        if not won:
+            raise TaskNotOpen
+        logger.info("task.withdrawn", extra={"task": str(task.uuid), "by": by.pk})
+    task.refresh_from_db()
+    return task
+
+
+def move_tasks(heirs: Mapping[int, Grid], *, by: User | None, at: datetime) -> int:
+    """Open tasks follow their ground into the grids of a new plan; ``heirs`` maps an old grid's id to the grid after it.
+
+    A task stays with its person as long as that person has a duty in the new grid, or nobody else is accountable there.
+    """
+    moved = 0
+    for task in Task.objects.open().filter(grid__in=heirs).select_related("key_place"):
+        heir = heirs[task.grid_id]
+        if task.key_place and task.key_place.grid_code != heir.code:
+            heir = next((grid for grid in heirs.values() if grid.code == task.key_place.grid_code), heir)
+        if not GridDuty.objects.valid_at(at).filter(grid=heir, user=task.person_id).exists():
+            follower = GridDuty.objects.accountable(at).filter(grid=heir).first()
+            task.person_id = follower.user_id if follower else task.person_id
+        moved += Task.objects.open().filter(pk=task.pk).update(grid=heir, person=task.person_id, moved_at=at)
+    if moved:
+        logger.info("tasks.moved", extra={"tasks": moved, "by": by.pk if by else None})
+    return moved
+
+
+def admit_item(
+    item: ChecklistItem,
+    unit: AdminUnit,
+    *,
+    ground: str,
+    by: User | None,
+    at: datetime,
+    office: Office | None = None,
+    until: date | None = None,
+) -> ItemAdmission:
+    """Allow an item to be put on the grid staff of a unit, for a reason. Admitting again renews the reason and the time."""
+    values = {
+        "ground": ground.strip(),
+        "office": office,
+        "valid": (timezone.localtime(at).date(), until),
+        "approved_by": by,
+        "approved_at": at,
+    }
+    admission, _ = ItemAdmission.objects.update_or_create(item=item, unit=unit, defaults=values)
+    return admission
+
+
+def admitted(grid_code: str, items: Iterable[str], *, at: datetime) -> list[ItemAdmission]:
+    """The admissions behind ``code@version``, in the given order; each must be in force for the grid."""
+    rows = ItemAdmission.objects.valid_on(at).for_grid(grid_code).select_related("item").order_by("unit__code")
+    known = {f"{row.item.code}@{row.item.version}": row for row in rows}
+    wanted = list(dict.fromkeys(items))
+    if not wanted:
+        raise Unreadable("任务里至少要有一个事项。")
+    if missing := [item for item in wanted if item not in known]:
+        raise ItemNotAdmitted(items=missing)
+    return [known[item] for item in wanted]
+
+
+def _accountable(grid: Grid, person: User | None, *, at: datetime) -> User:
+    if person is None:
+        duty = GridDuty.objects.accountable(at).filter(grid=grid).select_related("user").first()
+        if duty is None:
+            raise GridWithoutPerson
+        return duty.user
+    if not GridDuty.objects.valid_at(at).filter(grid=grid, user=person).exists():
+        raise NotTheirGrid
+    return person
