@@ -1,0 +1,75 @@
+// @ts-check
+/** One report, whole: what, where, who, when by both clocks, and its photos. */
+
+import { fill, h, icon, tag } from "./dom.js";
+import { get } from "./http.js";
+import { load } from "./pane.js";
+import { ago, when } from "./time.js";
+
+/** @param {any} report */
+export function personOf(report) {
+  return report.person?.name ?? report.person ?? "";
+}
+
+/** The kind's name, or the kind's own words when it is not in the county's list. @param {any} report */
+export function kindOf(report) {
+  return report.kind_name || "其他";
+}
+
+/** How near the place can be trusted. @param {number|null} metres */
+export function accuracy(metres) {
+  return typeof metres === "number" ? `误差 ${Math.round(metres)} 米` : "误差不明";
+}
+
+/** Photos that came, and a word about those still on the way. @param {any} report */
+export function photoWords(report) {
+  const here = report.photos?.length ?? 0;
+  const missing = (report.photos_expected ?? here) - here;
+  if (!here && !missing) return "没有照片";
+  return missing > 0 ? `照片 ${here} 张，${missing} 张还没到` : `照片 ${here} 张`;
+}
+
+/**
+ * @param {{open: (content: any) => void}} sheet
+ * @param {any} report what is known already
+ * @param {{showOnMap?: (report: any) => void}} [acts]
+ */
+export function openReport(sheet, report, { showOnMap } = {}) {
+  const body = h("div", { class: "col gap" });
+  const title = h("span", { class: "row" }, icon(report.icon || "flag"), kindOf(report));
+  sheet.open({ title, kind: report.is_urgent ? "is-urgent" : "", body: [body] });
+  const draw = (/** @type {any} */ full) => fill(body, details({ ...report, ...full }, showOnMap));
+  if (report.text !== undefined) draw(report);
+  void load(body, () => get(`reports/${report.id}`), draw);
+}
+
+/** @param {any} report @param {((report: any) => void)|undefined} showOnMap */
+function details(report, showOnMap) {
+  const flags = (report.flags ?? []).map((/** @type {any} */ flag) => h("li", {}, tag("", "flag", flag.text ?? flag.rule ?? String(flag))));
+  const hasPlace = typeof report.lon === "number";
+  return [
+    report.is_urgent && h("p", {}, tag("danger", "sos", "紧急")),
+    h("p", { class: "said-text" }, report.text || "没有写文字"),
+    photos(report),
+    h("dl", { class: "kv" },
+      h("dt", {}, "上报人"), h("dd", {}, personOf(report)),
+      h("dt", {}, "网格"), h("dd", {}, report.grid_name || "不在任何网格里"),
+      h("dt", {}, "发现时间"), h("dd", {}, `${when(report.occurred_at)}，手机时间`),
+      h("dt", {}, "镇里收到"), h("dd", {}, `${when(report.received_at)}，${ago(report.received_at)}`),
+      h("dt", {}, "位置"), h("dd", {}, hasPlace ? accuracy(report.accuracy_m) : "没有位置", hasPlace && coordinates(report))),
+    flags.length > 0 && h("ul", { class: "row wrap" }, flags),
+    showOnMap && hasPlace && h("button", { type: "button", class: "btn", on: { click: () => showOnMap(report) } }, icon("pin"), "在图上看"),
+  ];
+}
+
+/** Coordinates only for who asks, with their datum. @param {any} report */
+function coordinates(report) {
+  return h("details", { class: "inline" }, h("summary", {}, "看坐标"), h("span", { class: "num" }, `${report.lon.toFixed(6)}, ${report.lat.toFixed(6)}（WGS-84）`));
+}
+
+/** @param {any} report */
+function photos(report) {
+  const shown = (report.photos ?? []).map((/** @type {any} */ photo, /** @type {number} */ i) =>
+    h("a", { class: "photo", href: photo.url, target: "_blank", rel: "noopener" }, h("img", { src: photo.small_url || photo.url, alt: `第 ${i + 1} 张照片，点开看原图`, loading: "lazy" })));
+  return [shown.length > 0 && h("div", { class: "photos" }, shown), h("p", { class: "t2 small" }, photoWords(report))];
+}

@@ -1,0 +1,78 @@
+// @ts-check
+/** A table whose rows can be chosen by mouse and keys, the same rows as the map beside it. */
+
+import { fill, h } from "./dom.js";
+
+/**
+ * @template Row
+ * @param {HTMLElement} holder
+ * @param {{columns: Array<{name: string, class?: string, draw: (row: Row) => any}>, key: (row: Row) => string, label: string, choose: (row: Row) => void, open: (row: Row) => void, foot?: (rows: Row[]) => any}} options
+ */
+export function table(holder, { columns, key, label, choose, open, foot }) {
+  /** @type {Row[]} */
+  let rows = [];
+  let chosen = "";
+  const body = h("tbody");
+  const end = h("p", { class: "table-foot t2 small" });
+  fill(holder,
+    h("div", { class: "table-scroll" }, h("table", { "aria-label": label }, h("thead", {}, h("tr", {}, columns.map((column) => h("th", { class: column.class, scope: "col" }, column.name)))), body)),
+    foot && end);
+
+  const mark = () => {
+    for (const line of /** @type {NodeListOf<HTMLElement>} */ (body.querySelectorAll("tr"))) {
+      line.setAttribute("aria-selected", String(line.dataset.key === chosen));
+    }
+  };
+
+  /** @param {Row} row */
+  const line = (row) =>
+    h("tr", { tabindex: 0, data: { key: key(row) }, on: {
+      click: (/** @type {MouseEvent} */ event) => {
+        if (/** @type {HTMLElement} */ (event.target).closest("a, button")) return;
+        select(key(row));
+        choose(row);
+      },
+      dblclick: () => open(row),
+      keydown: (/** @type {KeyboardEvent} */ event) => {
+        if (event.key === "Enter" && event.target === event.currentTarget) open(row);
+        if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+          event.preventDefault();
+          move(event.key === "ArrowDown" ? 1 : -1);
+        }
+      },
+    } }, columns.map((column) => h("td", { class: column.class }, column.draw(row))));
+
+  /** @param {string} code */
+  const select = (code) => {
+    chosen = code;
+    mark();
+  };
+
+  /** @param {1|-1} step */
+  const move = (step) => {
+    if (!rows.length) return;
+    const at = rows.findIndex((row) => key(row) === chosen);
+    const next = rows[Math.min(rows.length - 1, Math.max(0, at + step))] ?? rows[0];
+    select(key(next));
+    choose(next);
+    const focused = /** @type {HTMLElement|null} */ (body.querySelector(`tr[data-key="${CSS.escape(chosen)}"]`));
+    if (focused?.offsetParent) focused.focus();
+  };
+
+  return {
+    select,
+    move,
+    /** @param {Row[]} next */
+    put(next) {
+      const focused = /** @type {HTMLElement|null} */ (document.activeElement)?.closest?.("tr[data-key]");
+      const held = focused && body.contains(focused) ? /** @type {HTMLElement} */ (focused).dataset.key : "";
+      rows = next;
+      fill(body, next.map(line));
+      if (foot) fill(end, foot(next));
+      mark();
+      if (held) /** @type {HTMLElement|null} */ (body.querySelector(`tr[data-key="${CSS.escape(held)}"]`))?.focus();
+    },
+    chosen: () => rows.find((row) => key(row) === chosen),
+    rows: () => rows,
+  };
+}
