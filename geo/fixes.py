@@ -178,7 +178,7 @@ def judge_fixes(
 
 def is_evidence(reasons: ArrayLike) -> Bools:
     """Which fixes are evidence that somebody was there, from their reasons."""
-    spoiled: Bools = (np.asarray(reasons) & int(NOT_EVIDENCE)) != 0
+    spoiled: Bools = (np.asarray(reasons, dtype=np.int64) & int(NOT_EVIDENCE)) != 0
     return ~spoiled
 
 

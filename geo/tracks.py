@@ -114,7 +114,7 @@ def breaks(
     starts[0] = True
     starts[1:] = np.diff(when) > longest_ms
     if reasons is not None:
-        starts |= (np.asarray(reasons) & int(Reason.JUMP)) != 0
+        starts |= (np.asarray(reasons, dtype=np.int64) & int(Reason.JUMP)) != 0
     for begin, _ in gaps:
         after = int(np.searchsorted(when, begin, side="right"))
         if after < len(when):
@@ -138,7 +138,7 @@ def legs(
     >>> [leg.tolist() for leg in legs([0, 1000, 200_000, 201_000, 202_000], [0, 0, 0, 32, 0])]
     [[0, 1], [2, 4]]
     """
-    when, bits = np.asarray(time_ms, dtype=np.int64), np.asarray(reasons)
+    when, bits = np.asarray(time_ms, dtype=np.int64), np.asarray(reasons, dtype=np.int64)
     cuts = np.cumsum(breaks(when, bits, limits=limits, interval_s=interval_s, gaps=gaps))
     used = np.flatnonzero(is_evidence(bits))
     if not len(used):

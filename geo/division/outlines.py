@@ -78,7 +78,7 @@ def _rebuild(village: Polygon | MultiPolygon, rough: Shapes, labels: Ints, segme
 
 def _border_segments(village: Polygon | MultiPolygon) -> Floats:
     """Segments of all rings, (n, 2, 2)."""
-    xy, ring = shapely.get_coordinates(shapely.get_rings(village), return_index=True)
+    xy, ring = shapely.get_coordinates(shapely.get_rings(shapely.get_parts(village)), return_index=True)
     same = ring[1:] == ring[:-1]
     return np.stack([xy[:-1][same], xy[1:][same]], axis=1)
 
