@@ -22,14 +22,29 @@ def folder() -> Iterator[Path]:
 
 @pytest.fixture
 def checkout(folder: Path) -> Checkout:
-    root = folder / "安福县 it's here"
-    root.mkdir()
-    return Checkout(root)
+    return make_checkout(folder / "安福县 it's here")
+
+
+def make_checkout(root: Path) -> Checkout:
+    """A new checkout; packages unpacked for a user without root are shared with ours, or each test would fetch them."""
+    made = Checkout(root)
+    made.local.mkdir(parents=True)
+    if Checkout.here().packages.exists():
+        made.packages.symlink_to(Checkout.here().packages)
+    return made
 
 
 @pytest.fixture
 def cluster(checkout: Checkout) -> Iterator[Cluster]:
     made = Cluster(checkout)
+    yield made
+    made.destroy()
+
+
+@pytest.fixture
+def quick_cluster(checkout: Checkout) -> Iterator[Cluster]:
+    """The same without durability, where that is not the point."""
+    made = Cluster(checkout, throw_away=True)
     yield made
     made.destroy()
 

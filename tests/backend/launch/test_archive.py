@@ -12,6 +12,7 @@ from backend.launch import archive, system
 from backend.launch.checkout import Checkout, try_lock
 from backend.launch.cluster import Cluster
 from backend.launch.messages import Problem
+from tests.backend.launch.conftest import make_checkout
 
 TABLES = """
 CREATE TABLE django_migrations (name text);
@@ -22,16 +23,16 @@ INSERT INTO report (text, place) SELECT '溪边塌方 ' || n, ST_SetSRID(ST_Poin
 
 
 @pytest.fixture
-def filled(checkout: Checkout, cluster: Cluster) -> Cluster:
+def filled(checkout: Checkout, quick_cluster: Cluster) -> Cluster:
     """An installation with rows, a photo and keys."""
-    cluster.ensure()
-    cluster.sql(TABLES)
+    quick_cluster.ensure()
+    quick_cluster.sql(TABLES)
     photo = checkout.media / "ab/塌方 照片.jpg"
     photo.parent.mkdir(parents=True)
     photo.write_bytes(b"\xff\xd8 photo")
     system.secret_key(checkout)
     system.write_private(checkout.sign_ins, "[]")
-    return cluster
+    return quick_cluster
 
 
 def test_what_was_lost_comes_back_from_a_backup(checkout: Checkout, filled: Cluster, folder: Path) -> None:
@@ -60,8 +61,7 @@ def test_what_was_lost_comes_back_from_a_backup(checkout: Checkout, filled: Clus
 
 def test_a_backup_opens_in_another_checkout(filled: Cluster, checkout: Checkout, folder: Path) -> None:
     archive.backup(checkout, folder / "b.tar")
-    (folder / "elsewhere").mkdir()
-    other = Checkout(folder / "elsewhere")
+    other = make_checkout(folder / "elsewhere")
     cluster = Cluster(other)
     try:
         archive.restore(other, folder / "b.tar")

@@ -12,6 +12,7 @@ import pytest
 from backend.launch.checkout import Checkout
 from backend.launch.cluster import Cluster
 from backend.launch.messages import Problem
+from tests.backend.launch.conftest import make_checkout
 
 ROOT = Path(__file__).resolve().parents[3]
 ENSURE = "import sys; from backend.launch.checkout import Checkout; from backend.launch.cluster import Cluster; "
@@ -36,11 +37,11 @@ def test_a_new_checkout_gets_postgis_and_finds_it_again(cluster: Cluster) -> Non
     assert cluster.sql("SELECT n FROM kept") == "7"
 
 
-def test_nobody_reaches_it_over_the_network_or_as_another_user(cluster: Cluster) -> None:
-    cluster.ensure()
-    assert cluster.sql("SHOW listen_addresses") == ""
-    assert (cluster.data / "pg_hba.conf").read_text() == "local all all peer map=xunge\n"
-    assert cluster.data.stat().st_mode & 0o077 == 0
+def test_nobody_reaches_it_over_the_network_or_as_another_user(quick_cluster: Cluster) -> None:
+    quick_cluster.ensure()
+    assert quick_cluster.sql("SHOW listen_addresses") == ""
+    assert (quick_cluster.data / "pg_hba.conf").read_text() == "local all all peer map=xunge\n"
+    assert quick_cluster.data.stat().st_mode & 0o077 == 0
 
 
 def test_what_was_committed_survives_a_killed_server(cluster: Cluster) -> None:
@@ -55,13 +56,13 @@ def test_what_was_committed_survives_a_killed_server(cluster: Cluster) -> None:
     assert cluster.sql("SELECT array_agg(n ORDER BY n) FROM kept") == "{0,1,2}"
 
 
-def test_a_pid_file_that_names_a_stranger_is_not_believed(cluster: Cluster) -> None:
-    cluster.ensure()
-    cluster.stop()
-    (cluster.data / "postmaster.pid").write_text(f"{os.getpid()}\n{cluster.data}\n1\n5432\n\n\n")
-    assert not cluster.is_running()
-    assert cluster.ensure()
-    assert os.getpid() not in backends(cluster)
+def test_a_pid_file_that_names_a_stranger_is_not_believed(quick_cluster: Cluster) -> None:
+    quick_cluster.ensure()
+    quick_cluster.stop()
+    (quick_cluster.data / "postmaster.pid").write_text(f"{os.getpid()}\n{quick_cluster.data}\n1\n5432\n\n\n")
+    assert not quick_cluster.is_running()
+    assert quick_cluster.ensure()
+    assert os.getpid() not in backends(quick_cluster)
 
 
 def test_ten_at_once_on_a_new_checkout_make_one(checkout: Checkout, cluster: Cluster) -> None:
@@ -77,8 +78,7 @@ def test_ten_at_once_on_a_new_checkout_make_one(checkout: Checkout, cluster: Clu
 def test_two_checkouts_live_side_by_side(folder: Path) -> None:
     both = []
     for name in ("one", "n" * 120):  # the second one's path is too long for a socket
-        (folder / name).mkdir()
-        both.append(Cluster(Checkout(folder / name), throw_away=True))
+        both.append(Cluster(make_checkout(folder / name), throw_away=True))
     try:
         for number, cluster in enumerate(both):
             cluster.ensure()
@@ -100,20 +100,20 @@ def test_data_of_another_major_version_is_left_alone(cluster: Cluster) -> None:
     assert (cluster.data / "PG_VERSION").exists()
 
 
-def test_a_stop_does_not_wait_for_a_long_query(cluster: Cluster) -> None:
-    cluster.ensure()
-    program = [cluster.server.program("psql"), "-XqAtc", "SELECT pg_sleep(600)", cluster.url()]
-    query = subprocess.Popen(program, env=cluster.server.environment(), stderr=subprocess.DEVNULL)
+def test_a_stop_does_not_wait_for_a_long_query(quick_cluster: Cluster) -> None:
+    quick_cluster.ensure()
+    program = [quick_cluster.server.program("psql"), "-XqAtc", "SELECT pg_sleep(600)", quick_cluster.url()]
+    query = subprocess.Popen(program, env=quick_cluster.server.environment(), stderr=subprocess.DEVNULL)
     time.sleep(0.3)
-    cluster.stop()
+    quick_cluster.stop()
     assert query.wait(timeout=10) != 0
 
 
-def test_the_cluster_stays_with_the_user_who_has_it(cluster: Cluster, checkout: Checkout) -> None:
-    cluster.ensure()
-    cluster.stop()
+def test_the_cluster_stays_with_the_user_who_has_it(quick_cluster: Cluster, checkout: Checkout) -> None:
+    quick_cluster.ensure()
+    quick_cluster.stop()
     again = Cluster(checkout)
-    assert again.owner == cluster.owner
-    assert again.data == cluster.data
-    assert again.data.parent.stat().st_uid == cluster.owner.pw_uid
+    assert again.owner == quick_cluster.owner
+    assert again.data == quick_cluster.data
+    assert again.data.parent.stat().st_uid == quick_cluster.owner.pw_uid
     assert again.ensure()
