@@ -16,6 +16,8 @@ from tests.backend.phone_client import Phone
 def media_root(tmp_path: Path, settings: object) -> Path:
     """Uploads of this test, and of no other."""
     settings.MEDIA_ROOT = str(tmp_path / "media")  # type: ignore[attr-defined]
+    if not Path(settings.STATIC_ROOT).is_dir():  # type: ignore[attr-defined]
+        settings.STATIC_ROOT = str(tmp_path)  # type: ignore[attr-defined]
     return tmp_path / "media"
 
 

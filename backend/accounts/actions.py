@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 
@@ -61,6 +62,11 @@ def revoke_device(device: Device, *, at: datetime) -> None:
     """A lost phone dies at once; what it sent stays."""
     Device.objects.filter(pk=device.pk, revoked_at=None).update(revoked_at=at)
     device.refresh_from_db(fields=["revoked_at"])
+
+
+def record_health(device: Device, health: dict[str, Any], *, at: datetime) -> None:
+    """Keep what a phone says of itself; only the newest word counts."""
+    Device.objects.filter(pk=device.pk).update(health=health, seen_at=at)
 
 
 def record_consent(user: User, *, notice_version: str, decision: str, at: datetime) -> Consent:

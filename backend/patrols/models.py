@@ -13,7 +13,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from backend.accounts.models import Device, Office, User, in_stems
-from backend.places.models import Grid, GridDuty, KeyPlace
+from backend.places.models import Grid, GridDuty, GridQuerySet, KeyPlace
 from backend.units.models import AdminUnit
 
 
@@ -205,6 +205,6 @@ class Answer(models.Model):
         return f"answer {self.uuid}"
 
 
-def grids_of(user: User, at: datetime) -> models.QuerySet[Grid]:
+def grids_of(user: User, at: datetime) -> GridQuerySet:
     """Grids the person has a duty in at an instant."""
     return Grid.objects.filter(Exists(GridDuty.objects.valid_at(at).filter(grid=OuterRef("pk"), user=user)))

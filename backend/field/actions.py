@@ -1,0 +1,116 @@
+"""Keeping what a worker saw: reports, reached places, and the questions that arise about them."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.contrib.gis.geos import Point
+
+from backend.accounts.models import Device, User
+from backend.field.located import grid_code_at
+from backend.field.models import Flag, PlaceCheck, Report, ReportKind
+from backend.patrols.models import Task
+from backend.places.models import GridDuty, KeyPlace
+from geo import LonLat
+
+
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """A report as the phone made it; ``where`` is WGS 84, ``raw_place`` what was sent."""
+
+    kind_code: str
+    text: str = ""
+    is_urgent: bool = False
+    where: LonLat | None = None
+    accuracy_m: float | None = None
+    raw_place: dict[str, Any] = field(default_factory=dict)
+    key_place: UUID | None = None
+    task: UUID | None = None
+    patrol: UUID | None = None
+    photos: tuple[str, ...] = ()
+
+
+def home_code(user: User, at: datetime) -> str:
+    """A grid of the person: the first of the duties at that time, else of the latest ones."""
+    duties = GridDuty.objects.filter(user=user)
+    now = duties.valid_at(at).order_by("grid__code").values_list("grid__code", flat=True).first()
+    return now or duties.order_by("-valid", "grid__code").values_list("grid__code", flat=True).first() or ""
+
+
+def store_report(report: UUID, said: Reported, *, by: User, device: Device, at: datetime, received_at: datetime) -> Report:
+    """Keep a report. Its grid is the one its place lay in on its day; without a place the reporter's own grid stands beside it."""
+    home = home_code(by, at)
+    grid = grid_code_at(said.where.lon, said.where.lat, at) if said.where else ""
+    county = f"{(grid or home)[:6]}000000"
+    values = {
+        "device": device,
+        "kind": ReportKind.objects.filter(county__code=county, code=said.kind_code).first(),
+        "kind_code": said.kind_code,
+        "text": said.text,
+        "is_urgent": said.is_urgent,
+        "point": Point(said.where.lon, said.where.lat, srid=4326) if said.where else None,
+        "raw_place": said.raw_place,
+        "accuracy_m": said.accuracy_m,
+        "grid_code": grid,
+        "home_code": home,
+        "key_place": KeyPlace.objects.filter(uuid=said.key_place).first() if said.key_place else None,
+        "task": Task.objects.filter(uuid=said.task).first() if said.task else None,
+        "patrol_uuid": said.patrol,
+        "photos": list(said.photos),
+        "occurred_at": at,
+        "received_at": received_at,
+    }
+    row, _ = Report.objects.get_or_create(person=by, uuid=report, defaults=values)
+    return row
+
+
+def store_place_check(
+    check: UUID,
+    place: KeyPlace,
+    *,
+    how: str,
+    code: str = "",
+    reason: str = "",
+    task: UUID | None = None,
+    patrol: UUID | None = None,
+    by: User,
+    at: datetime,
+    received_at: datetime,
+) -> PlaceCheck:
+    """Keep that a key place was reached, and whether the code that was read is the place's own."""
+    is_genuine = how == PlaceCheck.How.DECLARED or _is_own_tag(place, code)
+    values = {
+        "key_place": place,
+        "task": Task.objects.filter(uuid=task).first() if task else None,
+        "patrol_uuid": patrol,
+        "how": how,
+        "is_genuine": is_genuine,
+        "reason": reason,
+        "at": at,
+        "received_at": received_at,
+    }
+    row, _ = PlaceCheck.objects.get_or_create(person=by, uuid=check, defaults=values)
+    return row
+
+
+def raise_flag(
+    person: User, *, about: str, about_id: UUID, rule: str, evidence: dict[str, Any], unit_code: str, at: datetime
+) -> Flag:
+    """Ask a question about something, once for each rule. It is no verdict: the worker answers, a person decides."""
+    values = {"about": about, "evidence": evidence, "unit_code": unit_code, "raised_at": at}
+    row, _ = Flag.objects.get_or_create(person=person, about_id=about_id, rule=rule, defaults=values)
+    return row
+
+
+def tag_hash(code: str) -> str:
+    """How the code on a place's tag is kept."""
+    return hashlib.sha256(code.strip().encode()).hexdigest()
+
+
+def _is_own_tag(place: KeyPlace, code: str) -> bool:
+    return bool(place.tag_hash) and hmac.compare_digest(place.tag_hash, tag_hash(code))

@@ -1,0 +1,91 @@
+"""Which published grid a position lay in at an instant: decided in process, by the grids of that day."""
+
+from __future__ import annotations
+
+import threading
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import shapely
+from django.db.models import Count, Max
+from numpy.typing import ArrayLike
+
+from backend.places.models import Grid, GridPlan
+from geo import NOWHERE, GridIndex
+
+
+@dataclass(frozen=True)
+class GridsOfADay:
+    """The grids in force at one time; answers grid rows' keys and codes."""
+
+    index: GridIndex
+    keys: dict[str, int]
+    lock: threading.Lock  # prepared polygons are built on first use, and many threads ask
+
+    def locate(self, lon: ArrayLike, lat: ArrayLike) -> Any:
+        """Index into ``index.codes`` for each position, `NOWHERE` outside every grid."""
+        with self.lock:
+            return self.index.locate(lon, lat)
+
+    def key(self, found: int) -> int:
+        return self.keys[self.index.codes[found]]
+
+    def code(self, found: int) -> str:
+        return "" if found == NOWHERE else self.index.codes[found]
+
+
+class GridHistory:
+    """All grids that ever were in force, indexed once for each stretch of time between two publications."""
+
+    def __init__(self, rows: Sequence[tuple[int, str, Any, Any]]) -> None:
+        self.rows = rows
+        edges = {edge for _, _, _, valid in rows for edge in (valid.lower, valid.upper) if edge is not None}
+        self.edges = sorted(edges)
+        self.days: dict[int, GridsOfADay] = {}
+        self.lock = threading.Lock()
+
+    def at(self, at: datetime) -> GridsOfADay:
+        stretch = bisect_right(self.edges, at)
+        with self.lock:
+            if stretch not in self.days:
+                self.days[stretch] = self._index(at)
+            return self.days[stretch]
+
+    def _index(self, at: datetime) -> GridsOfADay:
+        there = [(pk, code, polygon) for pk, code, polygon, valid in self.rows if _contains(valid, at)]
+        polygons = [shapely.from_wkb(bytes(polygon.wkb)) for _, _, polygon in there]
+        index = GridIndex([code for _, code, _ in there], polygons)
+        return GridsOfADay(index, {code: pk for pk, code, _ in there}, threading.Lock())
+
+
+_kept: tuple[object, GridHistory] | None = None
+
+
+def grids_at(at: datetime) -> GridsOfADay:
+    """The grids in force at an instant; read again only when a plan was published or retired."""
+    global _kept
+    version = _version()
+    kept = _kept
+    if kept is None or kept[0] != version:
+        rows = Grid.objects.exclude(plan__state=GridPlan.State.DRAFT).exclude(valid=None)
+        kept = _kept = (version, GridHistory(list(rows.values_list("pk", "code", "polygon", "valid"))))
+    return kept[1].at(at)
+
+
+def grid_code_at(lon: float, lat: float, at: datetime) -> str:
+    """Code of the grid a position lay in, empty outside every grid."""
+    grids = grids_at(at)
+    return grids.code(int(grids.locate([lon], [lat])[0]))
+
+
+def _version() -> object:
+    plans = GridPlan.objects.exclude(state=GridPlan.State.DRAFT)
+    found = plans.aggregate(Count("pk"), Max("pk"), Max("published_at"), Count("retired_at"), Max("retired_at"))
+    return tuple(sorted(found.items()))
+
+
+def _contains(valid: Any, at: datetime) -> bool:
+    return (valid.lower is None or valid.lower <= at) and (valid.upper is None or at < valid.upper)

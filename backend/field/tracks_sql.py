@@ -1,0 +1,39 @@
+"""The statements of track intake. One round trip stores a segment, its visits and the last position, once however often sent."""
+
+from __future__ import annotations
+
+# A patrol whose positions are shown: started, not ended, and the person's newest.
+RUNNING_PATROL = """
+    select 1 from patrols_patrol p
+     where p.uuid = {patrol} and p.person_id = {person} and p.ended_at is null
+       and not exists (select 1 from patrols_patrol q where q.person_id = p.person_id and q.started_at > p.started_at)
+"""
+
+STORE_SEGMENT = f"""
+with stored as (
+    insert into field_tracksegment
+        (item, seq, person_id, device_id, patrol_uuid, t0, t1, n, bbox, twkb, acc, speed, reasons, gaps, day)
+    values (%(item)s, %(seq)s, %(person)s, %(device)s, %(patrol)s,
+            'epoch'::timestamptz + %(t0)s * interval '1 ms', 'epoch'::timestamptz + %(t1)s * interval '1 ms', %(n)s,
+            ST_MakeEnvelope(%(west)s, %(south)s, %(east)s, %(north)s, 4326),
+            %(twkb)s, %(acc)s, %(speed)s, %(reasons)s, %(gaps)s::jsonb, %(day)s)
+    on conflict (person_id, item, seq) do nothing
+    returning person_id, item, patrol_uuid
+), visited as (
+    insert into field_visit (grid_id, person_id, item, patrol_uuid, t0, t1, n)
+    select v.grid_id, s.person_id, s.item, s.patrol_uuid,
+           'epoch'::timestamptz + v.entry_ms * interval '1 ms', 'epoch'::timestamptz + v.exit_ms * interval '1 ms', v.n
+      from stored s,
+           unnest(%(grids)s::bigint[], %(entries)s::bigint[], %(exits)s::bigint[], %(counts)s::int[])
+               as v(grid_id, entry_ms, exit_ms, n)
+)
+insert into field_lastposition (person_id, patrol_uuid, t, point, accuracy_m, course_deg, grid_code)
+select s.person_id, s.patrol_uuid, 'epoch'::timestamptz + %(last_ms)s * interval '1 ms',
+       ST_SetSRID(ST_MakePoint(%(last_lon)s, %(last_lat)s), 4326), %(last_acc)s, %(last_course)s, %(last_grid)s
+  from stored s
+ where %(last_ms)s::bigint is not null and exists ({RUNNING_PATROL.format(patrol="s.patrol_uuid", person="s.person_id")})
+on conflict (person_id) do update
+   set patrol_uuid = excluded.patrol_uuid, t = excluded.t, point = excluded.point, accuracy_m = excluded.accuracy_m,
+       course_deg = excluded.course_deg, grid_code = excluded.grid_code
+ where field_lastposition.t < excluded.t
+"""

@@ -1,0 +1,80 @@
+"""The phone's endpoints. Every one but ``enrol`` needs the device's token."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from ninja import Router
+
+from backend.accounts.actions import NOTICE_VERSION, enrol_device, record_consent, record_health
+from backend.phone.auth import DeviceToken
+from backend.phone.changes import difference, digest, visible_rows
+from backend.phone.items import held_states, original_body
+from backend.phone.me import about_me, person_of
+from backend.phone.requests import caller_address, take_in_request
+from backend.phone.schemas import (
+    ChangesIn,
+    ChangesOut,
+    ConsentIn,
+    ConsentOut,
+    EnrolIn,
+    EnrolOut,
+    HealthIn,
+    HeldIn,
+    HeldOut,
+    MeOut,
+    OkOut,
+    SyncOut,
+)
+
+router = Router(auth=DeviceToken(), tags=["phone"])
+
+
+@router.post("/enrol", auth=None, response=EnrolOut, operation_id="enrol_device")
+def enrol(request: HttpRequest, body: EnrolIn) -> dict[str, Any]:
+    device, token = enrol_device(body.code, name=body.device_name, address=caller_address(request), at=timezone.now())
+    return {"token": token, "device": device.uuid, "person": person_of(device.user), "notice_version": NOTICE_VERSION}
+
+
+@router.get("/me", response=MeOut, operation_id="about_me")
+def me(request: HttpRequest) -> dict[str, Any]:
+    return about_me(request.auth, at=timezone.now())  # type: ignore[attr-defined]
+
+
+@router.post("/health", response=OkOut, operation_id="record_health")
+def health(request: HttpRequest, body: HealthIn) -> dict[str, bool]:
+    record_health(request.auth, body.model_dump(), at=timezone.now())  # type: ignore[attr-defined]
+    return {"ok": True}
+
+
+@router.post("/consent", response=ConsentOut, operation_id="give_consent")
+def consent(request: HttpRequest, body: ConsentIn) -> Any:
+    user = request.auth.user  # type: ignore[attr-defined]
+    return record_consent(user, notice_version=body.notice_version, decision=body.decision, at=timezone.now())
+
+
+@router.post("/changes", response={200: ChangesOut, 304: None}, operation_id="list_changes")
+def changes(request: HttpRequest, body: ChangesIn) -> Any:
+    rows = visible_rows(request.auth.user, at=timezone.now())  # type: ignore[attr-defined]
+    if body.have is None and body.digest == digest(rows):
+        return HttpResponse(status=304)
+    return difference(rows, body.have or {})
+
+
+@router.post("/sync", response=SyncOut, operation_id="take_in_items")
+def sync(request: HttpRequest) -> dict[str, Any]:
+    return {"outcomes": take_in_request(request, request.auth, at=timezone.now())}  # type: ignore[attr-defined]
+
+
+@router.post("/held", response=HeldOut, operation_id="list_held_items")
+def held(request: HttpRequest, body: HeldIn) -> dict[str, Any]:
+    return {"held": held_states(request.auth.user, body.ids)}  # type: ignore[attr-defined]
+
+
+@router.get("/items/{uuid:item}/original", operation_id="read_original_item")
+def original(request: HttpRequest, item: UUID) -> HttpResponse:
+    body = original_body(request.auth.user, item)  # type: ignore[attr-defined]
+    return HttpResponse(body, content_type="application/octet-stream", headers={"X-Content-Type-Options": "nosniff"})

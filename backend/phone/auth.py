@@ -1,0 +1,75 @@
+"""Who a phone's token speaks for, and what is still open to it."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import connection
+from django.db.models import Max
+from django.http import HttpRequest
+from django.utils import timezone
+from ninja.security import HttpBearer
+
+from backend.accounts.actions import digest
+from backend.accounts.models import UPLOAD_GRACE, Device, User
+from backend.problems import Problem
+
+SEEN_EVERY = timedelta(minutes=1)
+
+
+class DeviceRevoked(Problem):
+    """This phone was signed out by somebody; what is on it stays on it."""
+
+    slug, status, retry = "device_revoked", 401, "login"
+    zh, en = (
+        "这部手机已停用。手机里的内容都还在，请找管理员重新领码。",
+        "This phone was signed out. Nothing on it is lost; ask for a new code.",
+    )
+
+
+class DutyEnded(Problem):
+    """The last duty ended longer ago than evidence is waited for."""
+
+    slug, status, retry = "duty_ended", 403, "login"
+    zh, en = (
+        "你的网格职责已结束超过 30 天，不能再上传。请联系镇里。",
+        "Your last duty ended more than 30 days ago. Ask the township.",
+    )
+
+
+class DeviceToken(HttpBearer):
+    """The bearer token of one person on one phone. ``request.auth`` is the `Device`."""
+
+    def authenticate(self, request: HttpRequest, token: str) -> Any | None:  # noqa: ARG002
+        at = timezone.now()
+        device = Device.objects.select_related("user").filter(token_hash=digest(token)).first()
+        if device is None:
+            return None
+        if device.revoked_at is not None or not device.user.is_active:
+            raise DeviceRevoked
+        if at - last_duty_end(device, at=at) > UPLOAD_GRACE:
+            raise DutyEnded
+        if device.seen_at is None or at - device.seen_at > SEEN_EVERY:
+            Device.objects.filter(pk=device.pk).update(seen_at=at)
+        release_connection()
+        return device
+
+
+def has_duty(user: User, *, at: datetime) -> bool:
+    """Whether anything is theirs now. Without a duty or post a phone may only bring what it still holds."""
+    return user.grid_duties.filter(valid__contains=at).exists() or user.posts.valid_at(at).exists()
+
+
+def last_duty_end(device: Device, *, at: datetime) -> datetime:
+    """When the person's last duty or post ended; now, while one holds; enrolment, if there never was any."""
+    if has_duty(device.user, at=at):
+        return at
+    ends = [rows.aggregate(end=Max("valid__endswith"))["end"] for rows in (device.user.grid_duties, device.user.posts)]
+    return max([end for end in ends if end is not None], default=device.enrolled_at)
+
+
+def release_connection() -> None:
+    """Give the database connection back before a slow phone is listened to; the next query takes another."""
+    if not connection.in_atomic_block:
+        connection.close()

@@ -1,0 +1,170 @@
+"""What a person sees now, as rows with versions, and the difference to what their phone has."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import F, Prefetch, Q
+
+from backend.accounts.models import User
+from backend.field.models import Attachment
+from backend.patrols.models import Answer, Task, TaskItem, grids_of
+from backend.phone.auth import has_duty
+from backend.phone.codes import TEXTS
+from backend.phone.models import InboxItem, Outcome
+from backend.phone.wire import canonical, epoch_ms
+from backend.places.models import GridDuty, KeyPlace
+
+OUTCOMES_FOR = timedelta(days=30)
+DONE_FOR = timedelta(hours=36)
+AHEAD_FOR, BEHIND_FOR = timedelta(days=14), timedelta(days=30)
+Have = dict[str, dict[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One thing the person sees; its version is a hash of its body."""
+
+    kind: str
+    id: str
+    body: dict[str, Any]
+
+    @property
+    def version(self) -> str:
+        return hashlib.sha256(canonical(self.body)).hexdigest()[:16]
+
+
+def visible_rows(user: User, *, at: datetime) -> list[Row]:
+    """Everything, computed from now. Without a duty or post nothing is left to see."""
+    if not has_duty(user, at=at):
+        return []
+    return [*_grids(user, at), *_key_places(user, at), *_tasks(user, at), *_alerts(user, at), *_outcomes(user, at)]
+
+
+def difference(rows: list[Row], have: Have) -> dict[str, Any]:
+    """What to put and what to drop so that the phone sees exactly ``rows``."""
+    there = {(row.kind, row.id): row for row in rows}
+    put = [
+        {"kind": row.kind, "id": row.id, "version": row.version, "body": row.body}
+        for row in rows
+        if have.get(row.kind, {}).get(row.id) != row.version
+    ]
+    drop = [{"kind": kind, "id": key} for kind, known in have.items() for key in known if (kind, key) not in there]
+    return {"put": put, "drop": drop, "digest": digest(rows)}
+
+
+def digest(rows: list[Row]) -> str:
+    lines = sorted(f"{row.kind} {row.id} {row.version}" for row in rows)
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:32]
+
+
+def _grids(user: User, at: datetime) -> Iterator[Row]:
+    roles = dict(GridDuty.objects.valid_at(at).filter(user=user).values_list("grid", "role"))
+    for grid in grids_of(user, at).current().select_related("village"):
+        yield Row(
+            "grid",
+            grid.code,
+            {
+                "code": grid.code,
+                "name": grid.name,
+                "village": grid.village.name,
+                "role": roles.get(grid.pk, ""),
+                "households": grid.households,
+                "outline": _outline(grid.polygon),
+                "bbox": [round(edge, 6) for edge in grid.polygon.extent],
+                "synthetic": grid.village.is_synthetic,
+            },
+        )
+
+
+def _outline(polygon: Any) -> dict[str, Any]:
+    coordinates = [[[[round(x, 6), round(y, 6)] for x, y in ring] for ring in part] for part in polygon.coords]
+    return {"type": "MultiPolygon", "coordinates": coordinates}
+
+
+def _key_places(user: User, at: datetime) -> Iterator[Row]:
+    codes = list(grids_of(user, at).current().values_list("code", flat=True))
+    for place in KeyPlace.objects.filter(grid_code__in=codes).order_by("uuid"):
+        yield Row(
+            "key_place",
+            str(place.uuid),
+            {
+                "id": str(place.uuid),
+                "name": place.name,
+                "kind": place.kind,
+                "risk": place.risk,
+                "lon": round(place.point.x, 6),
+                "lat": round(place.point.y, 6),
+                "radius_m": place.radius_m,
+                "grid": place.grid_code,
+                "synthetic": place.is_synthetic,
+            },
+        )
+
+
+def _tasks(user: User, at: datetime) -> Iterator[Row]:
+    """The person's own tasks, and the open ones of grids they stand in for; done ones stay for a day and a half."""
+    duties = GridDuty.objects.valid_at(at).filter(user=user, role=GridDuty.Role.STAND_IN)
+    mine = Q(person=user) | Q(grid__in=duties.values("grid"), state=Task.State.OPEN)
+    fresh = Q(state=Task.State.OPEN) | Q(state=Task.State.DONE, moved_at__gt=at - DONE_FOR)
+    tasks = Task.objects.filter(mine & fresh).filter(window__startswith__lt=at + AHEAD_FOR).order_by("uuid")
+    tasks = tasks.filter(window__endswith__gt=at - BEHIND_FOR).select_related("grid", "key_place")
+    items = TaskItem.objects.select_related("admission__item").order_by("position")
+    answers = Answer.objects.order_by("answered_at", "pk")
+    for task in tasks.prefetch_related(Prefetch("items", items), Prefetch("answers", answers)):
+        yield Row("task", str(task.uuid), _task(task))
+
+
+def _task(task: Task) -> dict[str, Any]:
+    results = {answer.item_id: answer.result for answer in task.answers.all()}
+    return {
+        "id": str(task.uuid),
+        "title": task.title,
+        "ground": task.ground,
+        "grid": task.grid.code,
+        "grid_name": task.grid.name,
+        "place": str(task.key_place.uuid) if task.key_place else None,
+        "from": epoch_ms(task.window.lower),
+        "to": epoch_ms(task.window.upper),
+        "state": task.state,
+        "items": [
+            {
+                "item": f"{asked.code}@{asked.version}",
+                "text": asked.text,
+                "line": asked.line,
+                "office": asked.office_name,
+                "evidence": asked.evidence_policy,
+                "necessity_ground": asked.necessity_ground,
+                "minutes": asked.minutes,
+                "result": results.get(asked.pk),
+            }
+            for asked in (row.admission.item for row in task.items.all())
+        ],
+    }
+
+
+def _alerts(user: User, at: datetime) -> Iterator[Row]:
+    yield from ()
+
+
+def _outcomes(user: User, at: datetime) -> Iterator[Row]:
+    """Only what needs the person: unreadable, doubled ids, answers that changed later, photos that do not open."""
+    recent = InboxItem.objects.filter(person=user, received_at__gt=at - OUTCOMES_FOR).select_related("outcome")
+    needing = Q(outcome__status__in=[Outcome.Status.QUARANTINED, Outcome.Status.ID_REUSED])
+    changed = Q(state=InboxItem.State.INTERPRETED, outcome__at__gt=F("received_at"))
+    rows = recent.filter(needing | changed).order_by("item", "pk")
+    for row in rows:
+        outcome = row.outcome
+        yield Row("outcome", str(row.item), _outcome(str(row.item), outcome.status, outcome.code, outcome.at))
+    broken = Attachment.objects.filter(person=user, state=Attachment.State.UNREADABLE, stored_at__gt=at - OUTCOMES_FOR)
+    for photo in broken.order_by("uuid"):
+        body = _outcome(str(photo.uuid), Outcome.Status.QUARANTINED, "photo_unreadable", photo.stored_at)
+        yield Row("outcome", str(photo.uuid), body | {"sha256": photo.sha256})
+
+
+def _outcome(key: str, status: str, code: str, at: datetime | None) -> dict[str, Any]:
+    return {"id": key, "status": status, "code": code, "text": TEXTS.get(code, ""), "at": epoch_ms(at) if at else 0}

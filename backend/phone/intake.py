@@ -1,0 +1,175 @@
+"""Intake: every item kept raw in a transaction of its own, interpreted inside a savepoint, answered with a receipt."""
+
+from __future__ import annotations
+
+import logging
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import NAMESPACE_URL, UUID, uuid5
+
+from django.db import connection, transaction
+from procrastinate.contrib.django import app
+
+from backend.accounts.actions import has_consented
+from backend.accounts.models import Device, User
+from backend.field.actions import home_code
+from backend.phone.codes import TEXTS, retry_for
+from backend.phone.interpret import flag, interpret
+from backend.phone.interpret.common import Unfit, Verdict
+from backend.phone.models import InboxItem, Outcome
+from backend.phone.wire import canonical, receipt, sha256
+
+logger = logging.getLogger(__name__)
+
+INTERPRET_LATER = "backend.phone.jobs.interpret_pending"
+KIND = re.compile(r"[a-z_]{1,20}")
+
+KEEP_ONCE = """
+    insert into phone_inboxitem (person_id, device_id, item, kind, sha256, body, sent_at, boot, mono, received_at, state)
+    values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, 'pending')
+    on conflict (person_id, item, sha256) do nothing
+    returning id
+"""
+# A person's items are interpreted one after the other, whichever of their phones brings them.
+LOCK_PERSON = "select pg_advisory_xact_lock(hashtext('xunge.intake'), %s)"
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """Who brings items, and the phone's clocks at that moment."""
+
+    device: Device
+    received_at: datetime
+    sent_at: int | None = None
+    boot: str = ""
+    mono: int | None = None
+
+    @property
+    def person(self) -> User:
+        return self.device.user
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What the phone is told about one item."""
+
+    id: str
+    status: str
+    code: str
+    text: str
+    retry: str
+    receipt: dict[str, Any]
+
+
+def take_in(entry: Any, envelope: Envelope) -> Answered:
+    """Keep one entry of a request and say what became of it. Committed when this returns."""
+    item, kind, body = _parts(entry)
+    raw = canonical(body if item else entry)
+    digest = sha256(raw)
+    key = item or uuid5(NAMESPACE_URL, digest)
+    said_id = str(entry.get("id", "")) if isinstance(entry, dict) else ""
+    with transaction.atomic():
+        lock_person(envelope.person)
+        is_unwanted = kind == "track" and not has_consented(envelope.person)
+        row = _keep(key, kind, digest, b"" if is_unwanted else raw, envelope)
+        if row is None:
+            first = InboxItem.objects.select_related("outcome").get(person=envelope.person, item=key, sha256=digest)
+            return _answer(said_id, first, status=Outcome.Status.DUPLICATE)
+        if InboxItem.objects.filter(person=envelope.person, item=key).exclude(pk=row.pk).exists():
+            _settle(row, Outcome.Status.ID_REUSED, "id_reused", InboxItem.State.QUARANTINED, at=envelope.received_at)
+        elif is_unwanted:
+            _settle(row, Outcome.Status.STORED, "consent_missing", InboxItem.State.INTERPRETED, at=envelope.received_at)
+        elif item is None:
+            _settle(row, Outcome.Status.QUARANTINED, "body_invalid", InboxItem.State.QUARANTINED, at=envelope.received_at)
+        elif not settle(row, at=envelope.received_at):
+            app.configure_task(INTERPRET_LATER, schedule_in={"seconds": 10}).defer(inbox=row.pk)
+        return _answer(said_id, row)
+
+
+def keep_unreadable(raw: bytes, envelope: Envelope) -> dict[str, Any]:
+    """A request nobody can parse is kept whole, once; its receipt."""
+    digest = sha256(raw)
+    key = uuid5(NAMESPACE_URL, digest)
+    with transaction.atomic():
+        lock_person(envelope.person)
+        row = _keep(key, "request", digest, raw, envelope)
+        if row is None:
+            row = InboxItem.objects.get(person=envelope.person, item=key, sha256=digest)
+        else:
+            _settle(row, Outcome.Status.QUARANTINED, "request_unreadable", InboxItem.State.QUARANTINED, at=envelope.received_at)
+    return receipt(key, digest, row.received_at)
+
+
+def settle(row: InboxItem, *, at: datetime, is_replay: bool = False) -> bool:
+    """Interpret a row and write its outcome. What fails unexpectedly leaves the row pending and answers False."""
+    try:
+        with transaction.atomic():
+            verdict = interpret(row, is_replay=is_replay)
+    except Unfit as unfit:
+        _settle(row, Outcome.Status.QUARANTINED, unfit.code, InboxItem.State.QUARANTINED, at=at)
+    except Exception:  # whatever it is, the item is kept and the others go on
+        logger.exception("inbox.interpretation_failed", extra={"inbox": row.pk, "kind": row.kind})
+        if row.state == InboxItem.State.PENDING and not is_replay:
+            _write(row, Outcome.Status.STORED, "pending", InboxItem.State.PENDING, at=at)
+        return False
+    else:
+        _write(row, Outcome.Status.STORED, verdict.code, InboxItem.State.INTERPRETED, at=at)
+    return True
+
+
+def lock_person(person: User) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(LOCK_PERSON, [person.pk])
+
+
+def _parts(entry: Any) -> tuple[UUID | None, str, Any]:
+    """Id, kind and body of an entry; no id if it is not of the agreed shape."""
+    if not isinstance(entry, dict) or not isinstance(entry.get("id"), str) or not isinstance(entry.get("kind"), str):
+        return None, "", None
+    try:
+        item = UUID(entry["id"])
+    except ValueError:
+        return None, "", None
+    return item, entry["kind"] if KIND.fullmatch(entry["kind"]) else "unknown", entry.get("body")
+
+
+def _keep(key: UUID, kind: str, digest: str, raw: bytes, envelope: Envelope) -> InboxItem | None:
+    values: list[Any] = [envelope.person.pk, envelope.device.pk, key, kind, digest, raw]
+    values += [envelope.sent_at, envelope.boot, envelope.mono, envelope.received_at]
+    with connection.cursor() as cursor:
+        cursor.execute(KEEP_ONCE, values)
+        found = cursor.fetchone()
+    if found is None:
+        return None
+    row = InboxItem.objects.get(pk=found[0])
+    row.person, row.device = envelope.person, envelope.device
+    return row
+
+
+def _settle(row: InboxItem, status: str, code: str, state: str, *, at: datetime) -> None:
+    """An outcome without interpretation; unless it is as it should be, somebody is asked to look."""
+    _write(row, status, code, state, at=at)
+    if state == InboxItem.State.QUARANTINED:
+        verdict = Verdict(evidence={"kind": row.kind})
+        flag(row, code, about="item", verdict=verdict, home=home_code(row.person, row.received_at))
+
+
+def _write(row: InboxItem, status: str, code: str, state: str, *, at: datetime) -> None:
+    values = {"status": status, "code": code, "text": TEXTS[code], "retry": retry_for(code)}
+    row.outcome, _ = Outcome.objects.update_or_create(inbox=row, defaults=values | {"at": at})
+    InboxItem.objects.filter(pk=row.pk).update(state=state)
+    row.state = state
+
+
+def _answer(said_id: str, row: InboxItem, *, status: str = "") -> Answered:
+    outcome = row.outcome
+    return Answered(
+        id=said_id or str(row.item),
+        status=status or outcome.status,
+        code=outcome.code,
+        text=outcome.text,
+        retry=outcome.retry,
+        receipt=receipt(row.item, row.sha256, row.received_at),
+    )

@@ -1,0 +1,59 @@
+"""What a body means, by kind. The same call serves intake, the job for rows left over, and a rebuild."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from backend.field.actions import raise_flag
+from backend.phone.clock import Sent
+from backend.phone.interpret.answer import interpret_answer
+from backend.phone.interpret.common import Arrived, Unfit, Verdict
+from backend.phone.interpret.patrol import interpret_patrol
+from backend.phone.interpret.place_check import interpret_place_check
+from backend.phone.interpret.report import interpret_report
+from backend.phone.interpret.seen import interpret_seen
+from backend.phone.interpret.track import interpret_track
+from backend.phone.models import InboxItem
+from backend.phone.wire import NotANumber, read_canonical
+
+INTERPRETERS: dict[str, Callable[[Any, Arrived], Verdict]] = {
+    "patrol": interpret_patrol,
+    "track": interpret_track,
+    "report": interpret_report,
+    "answer": interpret_answer,
+    "place_check": interpret_place_check,
+    "seen": interpret_seen,
+}
+
+
+def interpret(row: InboxItem, *, is_replay: bool = False) -> Verdict:
+    """Derive everything from one row; raises `Unfit` if it cannot be read. Interpreting again changes nothing."""
+    interpreter = INTERPRETERS.get(row.kind)
+    if interpreter is None:
+        raise Unfit("item_kind_unknown")
+    try:
+        body = read_canonical(bytes(row.body))
+    except NotANumber as error:
+        raise Unfit("not_a_number") from error
+    if not isinstance(body, dict):
+        raise Unfit("body_invalid")
+    sent = Sent(row.received_at, row.sent_at, row.boot, row.mono)
+    arrived = Arrived(row.item, row.kind, row.person, row.device, sent, is_replay=is_replay)
+    verdict = interpreter(body, arrived)
+    for rule in verdict.flagged:
+        flag(row, rule, about=row.kind, verdict=verdict, home=arrived.home(row.received_at))
+    return verdict
+
+
+def flag(row: InboxItem, rule: str, *, about: str, verdict: Verdict, home: str) -> None:
+    """Somebody should look at this item, or at the patrol it belongs to."""
+    raise_flag(
+        row.person,
+        about=about,
+        about_id=verdict.about_id or row.item,
+        rule=rule,
+        evidence=verdict.evidence,
+        unit_code=home,
+        at=row.received_at,
+    )

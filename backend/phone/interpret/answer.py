@@ -1,0 +1,46 @@
+"""One person's result for one item of a task."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from backend.patrols.models import Task
+from backend.patrols.results import Given, answerable_task, asked_item, store_answer
+from backend.phone.interpret.common import Arrived, Sha256, ShortText, Text, TimedBody, Unfit, Verdict, clock_notes, read
+
+
+class AnswerBody(TimedBody):
+    task: UUID
+    item: ShortText
+    result: Literal["ok", "problem", "no_entry"]
+    reason: ShortText | None = None
+    note: Text | None = None
+    photos: Annotated[list[Sha256], Field(max_length=20)] = []
+    patrol: UUID | None = None
+
+
+def interpret_answer(body: Any, arrived: Arrived) -> Verdict:
+    said = read(AnswerBody, body)
+    moment = arrived.moment(said)
+    task = answerable_task(said.task, by=arrived.person)
+    if task is None:
+        raise Unfit("unknown_task")
+    item = asked_item(task, said.item)
+    if item is None:
+        raise Unfit("unknown_item")
+    notes = clock_notes(moment) + _task_notes(task, arrived)
+    given = Given(said.result, said.reason or "", said.note or "", said.patrol)
+    store_answer(arrived.item, task, item, given, by=arrived.person, at=moment.at, received_at=arrived.sent.received_at)
+    flagged = tuple(note for note in notes if note != "task_done_by_other")
+    return Verdict(notes, flagged, evidence={"task": str(task.uuid), "item": said.item})
+
+
+def _task_notes(task: Task, arrived: Arrived) -> tuple[str, ...]:
+    if task.state == Task.State.WITHDRAWN:
+        return ("task_withdrawn",)
+    if task.state == Task.State.DONE and task.answers.exclude(person=arrived.person).exists():
+        return ("task_done_by_other",)
+    return ()

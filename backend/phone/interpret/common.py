@@ -1,0 +1,128 @@
+"""What every interpreter gets, gives back and refuses with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Annotated, Any, Literal, TypeVar
+from uuid import UUID
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictInt, StringConstraints, ValidationError
+
+from backend.accounts.models import Device, User
+from backend.field.actions import home_code
+from backend.phone.clock import Moment, Sent, judge_moment
+from geo import GeoError, LonLat, looks_swapped, to_wgs84
+from geo.errors import MissingCRS, UnknownCRS
+
+Body = TypeVar("Body", bound="TimedBody")
+
+
+class Unfit(Exception):
+    """The body cannot be read: it is kept, with this code."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """One inbox row as an interpreter needs it. ``is_replay`` is a rebuild: nothing is announced again."""
+
+    item: UUID
+    kind: str
+    person: User
+    device: Device
+    sent: Sent
+    is_replay: bool = False
+
+    def moment(self, body: TimedBody) -> Moment:
+        return judge_moment(self.sent, body.at, boot=body.boot, mono=body.mono)
+
+    def home(self, at: datetime) -> str:
+        return home_code(self.person, at)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Codes, the most important first; none means ok. ``flagged`` are those somebody should look at, about ``about_id``."""
+
+    codes: tuple[str, ...] = ()
+    flagged: tuple[str, ...] = ()
+    about_id: UUID | None = None
+    evidence: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def code(self) -> str:
+        return self.codes[0] if self.codes else "ok"
+
+
+def without_nul(text: str) -> str:
+    return text.replace("\x00", "")
+
+
+Text = Annotated[str, StringConstraints(strict=True, max_length=4000), AfterValidator(without_nul)]
+ShortText = Annotated[str, StringConstraints(strict=True, max_length=40), AfterValidator(without_nul)]
+Sha256 = Annotated[str, StringConstraints(strict=True, pattern=r"^[0-9a-f]{64}$")]
+
+
+Degrees = Annotated[StrictInt, Field(ge=-(10**10), le=10**10, description="1e-7 degrees")]
+Urgency = Annotated[StrictInt, Field(ge=0, le=1)]
+
+
+class TimedBody(BaseModel):
+    """What every body carries: the phone's clock, and its monotonic clock with the session it counts from."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    at: StrictInt | None = None
+    mono: StrictInt | None = None
+    boot: ShortText = ""
+
+
+class Place(BaseModel):
+    """A position as a phone sends it: 1e-7 degrees of a named datum, accuracy in half metres."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    crs: str | None = None
+    lon: Degrees
+    lat: Degrees
+    acc: Annotated[StrictInt, Field(le=10**9)] | None = None
+    source: Literal["gps", "map", "place"] = "gps"
+
+    def where(self) -> LonLat:
+        lon, lat = self.lon / 1e7, self.lat / 1e7
+        if looks_swapped(lon, lat):
+            raise Unfit("axes_swapped")
+        if abs(lon) > 180 or abs(lat) > 90:
+            raise Unfit("body_invalid")
+        try:
+            east, north = to_wgs84(lon, lat, crs=self.crs)
+        except GeoError as error:
+            raise Unfit(geo_code(error)) from error
+        return LonLat(float(east), float(north))
+
+    @property
+    def accuracy_m(self) -> float | None:
+        return self.acc / 2 if self.acc is not None and self.acc >= 0 else None
+
+
+def read(shape: type[Body], body: Any) -> Body:
+    """The body in its shape, or `Unfit`."""
+    try:
+        return shape.model_validate(body)
+    except ValidationError as error:
+        raise Unfit("body_invalid") from error
+
+
+def geo_code(error: GeoError) -> str:
+    if isinstance(error, MissingCRS):
+        return "crs_missing"
+    return "crs_unknown" if isinstance(error, UnknownCRS) else "body_invalid"
+
+
+def clock_notes(moment: Moment) -> tuple[str, ...]:
+    """What the clock gives cause to say."""
+    return (("clock_wrong",) if moment.is_clock_wrong else ()) + (("late",) if moment.is_late else ())

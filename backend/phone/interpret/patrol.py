@@ -1,0 +1,37 @@
+"""A patrol begins or ends."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+from uuid import UUID
+
+from backend.field.tracks import refresh_last_position
+from backend.patrols.results import PatrolOfAnother, end_patrol, start_patrol
+from backend.phone.interpret.common import Arrived, TimedBody, Unfit, Verdict, clock_notes, read
+
+
+class PatrolBody(TimedBody):
+    patrol: UUID
+    event: Literal["start", "end"]
+    reason: Literal["person", "shift_over", "no_movement", ""] | None = None
+
+
+def interpret_patrol(body: Any, arrived: Arrived) -> Verdict:
+    said = read(PatrolBody, body)
+    moment = arrived.moment(said)
+    who: Any = {
+        "by": arrived.person,
+        "device": arrived.device,
+        "at": moment.at,
+        "received_at": arrived.sent.received_at,
+    }
+    try:
+        if said.event == "start":
+            start_patrol(said.patrol, **who)
+        else:
+            end_patrol(said.patrol, reason=said.reason or "person", **who)
+    except PatrolOfAnother as error:
+        raise Unfit("patrol_of_another") from error
+    # A track may have come before the start, or a start after the end.
+    refresh_last_position(arrived.person, home_code=arrived.home(moment.at))
+    return Verdict(clock_notes(moment))

@@ -1,0 +1,45 @@
+"""A key place was reached: by its tag, its QR code, or by saying so."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import AfterValidator, StringConstraints
+
+from backend.field.actions import store_place_check
+from backend.phone.interpret.common import Arrived, TimedBody, Unfit, Verdict, clock_notes, read, without_nul
+from backend.places.models import KeyPlace
+
+Line = Annotated[str, StringConstraints(strict=True, max_length=200), AfterValidator(without_nul)]
+
+
+class PlaceCheckBody(TimedBody):
+    key_place: UUID
+    task: UUID | None = None
+    patrol: UUID | None = None
+    how: Literal["tag", "qr", "declared"]
+    code: Line | None = None
+    reason: Line | None = None
+
+
+def interpret_place_check(body: Any, arrived: Arrived) -> Verdict:
+    said = read(PlaceCheckBody, body)
+    moment = arrived.moment(said)
+    place = KeyPlace.objects.filter(uuid=said.key_place).first()
+    if place is None:
+        raise Unfit("unknown_place")
+    row = store_place_check(
+        arrived.item,
+        place,
+        how=said.how,
+        code=said.code or "",
+        reason=said.reason or "",
+        task=said.task,
+        patrol=said.patrol,
+        by=arrived.person,
+        at=moment.at,
+        received_at=arrived.sent.received_at,
+    )
+    notes = clock_notes(moment) + (() if row.is_genuine else ("tag_mismatch",))
+    return Verdict(notes, notes, evidence={"key_place": str(place.uuid), "how": said.how})

@@ -1,0 +1,64 @@
+"""A report: kept whatever it says, with the grid of its place on its day; an urgent one rings at once."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Annotated, Any
+from uuid import UUID
+
+from pydantic import Field
+
+from backend.field.actions import Reported, store_report
+from backend.field.models import Report
+from backend.phone.interpret.common import Arrived, Place, Sha256, Text, TimedBody, Urgency, Verdict, clock_notes, read
+
+# What happened longer ago than this is read in the list; a bell for it would only frighten.
+STILL_URGENT = timedelta(hours=6)
+
+
+class ReportBody(TimedBody):
+    kind: Annotated[str, Field(strict=True, min_length=1, max_length=10, pattern=r"^[\w.-]+$")]
+    text: Text = ""
+    urgent: Urgency = 0
+    place: Place | None = None
+    key_place: UUID | None = None
+    task: UUID | None = None
+    patrol: UUID | None = None
+    photos: Annotated[list[Sha256], Field(max_length=20)] = []
+
+
+def interpret_report(body: Any, arrived: Arrived) -> Verdict:
+    said = read(ReportBody, body)
+    moment = arrived.moment(said)
+    where = said.place.where() if said.place else None
+    reported = Reported(
+        kind_code=said.kind,
+        text=said.text,
+        is_urgent=bool(said.urgent),
+        where=where,
+        accuracy_m=said.place.accuracy_m if said.place else None,
+        raw_place=said.place.model_dump() if said.place else {},
+        key_place=said.key_place,
+        task=said.task,
+        patrol=said.patrol,
+        photos=tuple(dict.fromkeys(said.photos)),
+    )
+    row = store_report(
+        arrived.item,
+        reported,
+        by=arrived.person,
+        device=arrived.device,
+        at=moment.at,
+        received_at=arrived.sent.received_at,
+    )
+    notes = clock_notes(moment)
+    notes += ("unknown_kind",) if row.kind is None else ()
+    notes += ("outside_grids",) if row.point is not None and not row.grid_code else ()
+    if _rings(row, arrived):
+        pass
+    return Verdict(notes, notes, evidence={"kind": said.kind, "grid": row.grid_code})
+
+
+def _rings(row: Report, arrived: Arrived) -> bool:
+    is_urgent = row.is_urgent or (row.kind is not None and row.kind.is_urgent)
+    return is_urgent and not arrived.is_replay and arrived.sent.received_at - row.occurred_at < STILL_URGENT

@@ -1,0 +1,131 @@
+"""A piece of track: columns to fixes with the clock corrected, stored with its visits and the last position."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+from uuid import UUID
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import StrictInt
+
+from backend.field.tracks import store_track
+from backend.phone.clock import Moment, judge_moment
+from backend.phone.interpret.common import Arrived, TimedBody, Unfit, Verdict, clock_notes, geo_code, read
+from geo import Fixes, GeoError, Reason, decode_columns
+from geo.errors import AxisSwapped, BadTrack
+from geo.fixes import MAX_FIXES
+
+Ints = NDArray[np.int64]
+COLUMNS = ("lon", "lat", "acc")
+OPTIONAL_COLUMNS = ("speed", "course", "mock")
+# What a row can hold and a calendar can name; anything outside has a bad clock and is in the inbox as it was sent.
+FIRST_MS, LAST_MS = 0, 4_102_444_800_000
+
+
+class TrackBody(TimedBody):
+    """All but the columns, which are checked as arrays."""
+
+    patrol: UUID
+    crs: str | None = None
+    t0: StrictInt
+
+
+def interpret_track(body: Any, arrived: Arrived) -> Verdict:
+    said = read(TrackBody, body)
+    columns = _columns(body)
+    gaps = _gaps(body.get("gaps"))
+    moment = _middle_of(said, _times(said, columns["dt"]), arrived)
+    fixes = _fixes(said, columns, moment, arrived)
+    shifted = [{**gap, "from": gap["from"] + moment.shift_ms, "to": gap["to"] + moment.shift_ms} for gap in gaps]
+    store_track(
+        arrived.item,
+        fixes,
+        patrol=said.patrol,
+        person=arrived.person,
+        device=arrived.device,
+        gaps=shifted,
+        course_deg=_last_course(columns),
+        home_code=arrived.home(moment.at),
+    )
+    notes = clock_notes(moment)
+    # One question for a patrol, not one for each piece of its track.
+    return Verdict(notes, notes, about_id=said.patrol, evidence={"patrol": str(said.patrol)})
+
+
+def _columns(body: Any) -> dict[str, list[int]]:
+    dt = body.get("dt")
+    if not isinstance(dt, list) or any(not isinstance(body.get(name), list) for name in COLUMNS):
+        raise Unfit("body_invalid")
+    columns = {"dt": dt} | {name: body[name] for name in COLUMNS}
+    for name in OPTIONAL_COLUMNS:
+        if body.get(name) is not None:
+            if not isinstance(body[name], list):
+                raise Unfit("body_invalid")
+            columns[name] = body[name]
+    if not dt:
+        raise Unfit("no_fixes")
+    if len(dt) > MAX_FIXES:
+        raise Unfit("too_many_fixes")
+    if any(len(column) != len(dt) for column in columns.values()):
+        raise Unfit("columns_unequal")
+    return columns
+
+
+def _gaps(gaps: Any) -> list[dict[str, Any]]:
+    """What the phone says of its own silences; nonsense in it does not cost the track."""
+    found = []
+    for gap in gaps if isinstance(gaps, list) else []:
+        begin, end = (gap.get("from"), gap.get("to")) if isinstance(gap, dict) else (None, None)
+        if type(begin) is int and type(end) is int and abs(begin) < LAST_MS and abs(end) < LAST_MS:
+            found.append({"from": begin, "to": end, "cause": str(gap.get("cause", ""))[:40].replace("\x00", "")})
+    return found
+
+
+def _middle_of(said: TrackBody, times: Ints, arrived: Arrived) -> Moment:
+    """The moment of the middle fix, from which the shift of the clock follows for all; one wild fix does not move it."""
+    middle = int(np.sort(times)[len(times) // 2])
+    mono = None if said.mono is None or said.at is None else said.mono - (said.at - middle)
+    moment = judge_moment(arrived.sent, middle, boot=said.boot, mono=mono)
+    if moment.is_guess:
+        return replace(moment, shift_ms=arrived.sent.received_ms - int(times.max()))
+    return moment
+
+
+def _times(said: TrackBody, dt: list[int]) -> Ints:
+    try:
+        return said.t0 + np.cumsum(np.array(dt, dtype=np.int64))
+    except (ValueError, TypeError, OverflowError) as error:
+        raise Unfit("not_a_number") from error
+
+
+def _fixes(said: TrackBody, columns: dict[str, list[int]], moment: Moment, arrived: Arrived) -> Fixes:
+    try:
+        fixes = decode_columns(
+            crs=said.crs,
+            t0=said.t0,
+            dt=columns["dt"],
+            lon=columns["lon"],
+            lat=columns["lat"],
+            acc=columns["acc"],
+            speed=columns.get("speed"),
+            mock=columns.get("mock"),
+            clock_offset_ms=moment.shift_ms,
+            received_ms=arrived.sent.received_ms,
+        )
+    except AxisSwapped as error:
+        raise Unfit("axes_swapped") from error
+    except BadTrack as error:
+        is_whole = all(type(value) is int for column in columns.values() for value in column)
+        raise Unfit("body_invalid" if is_whole else "not_a_number") from error
+    except GeoError as error:
+        raise Unfit(geo_code(error)) from error
+    reasons = fixes.reasons | np.uint8(Reason.BAD_CLOCK) if moment.is_guess else fixes.reasons
+    times = np.clip(fixes.time_ms, FIRST_MS, LAST_MS)
+    return Fixes(times, fixes.lon, fixes.lat, fixes.accuracy, fixes.speed, reasons)
+
+
+def _last_course(columns: dict[str, list[int]]) -> int | None:
+    course = columns.get("course")
+    return course[-1] if course and type(course[-1]) is int and 0 <= course[-1] < 360 else None

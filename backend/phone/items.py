@@ -1,0 +1,28 @@
+"""What the inbox still holds of a person's items."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from backend.accounts.models import User
+from backend.phone.models import InboxItem
+from backend.problems import NotFound
+
+
+def held_states(user: User, ids: Sequence[UUID]) -> dict[str, str]:
+    """``stored``, ``expired`` (known, but its body is no longer kept) or ``unknown`` for each id."""
+    rows = InboxItem.objects.visible_to(user).filter(item__in=ids)
+    known = dict.fromkeys(map(str, ids), "unknown")
+    for item, state in rows.values_list("item", "state"):
+        is_expired = state == InboxItem.State.EXPIRED and known[str(item)] != "stored"
+        known[str(item)] = "expired" if is_expired else "stored"
+    return known
+
+
+def original_body(user: User, item: UUID) -> bytes:
+    """The canonical bytes a receipt's SHA-256 is over, of the content that came first."""
+    row = InboxItem.objects.visible_to(user).filter(item=item).order_by("pk").first()
+    if row is None or not row.body:
+        raise NotFound
+    return bytes(row.body)

@@ -1,0 +1,51 @@
+"""What a phone is told about the person it belongs to."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+
+from backend.accounts.actions import NOTICE_VERSION
+from backend.accounts.models import AccessEntry, Device, User
+from backend.field.models import ReportKind
+from backend.phone.auth import has_duty
+from backend.phone.notice import NOTICE
+from backend.phone.schemas import LimitsOut
+from backend.phone.wire import epoch_ms
+from backend.places.models import GridDuty
+
+LOOKS = 50
+
+
+def person_of(user: User) -> dict[str, Any]:
+    return {"id": user.uuid, "name": user.name}
+
+
+def about_me(device: Device, *, at: datetime) -> dict[str, Any]:
+    """Duties, posts, consent, limits, kinds of report, and who looked at this person."""
+    user = device.user
+    duties = list(GridDuty.objects.valid_at(at).filter(user=user).select_related("grid__village").order_by("grid__code"))
+    posts = list(user.posts.valid_at(at).select_related("unit").order_by("unit__code", "role"))
+    counties = {f"{duty.grid.code[:6]}000000" for duty in duties} | {f"{post.unit.code[:6]}000000" for post in posts}
+    consent = user.consents.filter(notice_version=NOTICE_VERSION).last()
+    return {
+        "person": person_of(user),
+        "device": device.uuid,
+        "grids": [{"code": duty.grid.code, "name": duty.grid.name, "role": duty.role} for duty in duties],
+        "posts": [{"role": post.role, "unit": post.unit.code, "unit_name": post.unit.name} for post in posts],
+        "can_upload_only": not has_duty(user, at=at),
+        "notice": {"version": NOTICE_VERSION, "text": NOTICE},
+        "consent": consent.decision if consent else None,
+        "limits": LimitsOut(),
+        "report_kinds": list(ReportKind.objects.filter(county__code__in=counties)),
+        "live_url": settings.PATROL_LIVE_URL,
+        "synthetic": any(duty.grid.village.is_synthetic for duty in duties),
+        "looks": _looks(user),
+    }
+
+
+def _looks(user: User) -> list[dict[str, Any]]:
+    entries = AccessEntry.objects.filter(about=user).exclude(by=user).select_related("by")[:LOOKS]
+    return [{"at": epoch_ms(entry.at), "by": entry.by.name, "what": entry.what, "reason": entry.reason} for entry in entries]
