@@ -81,7 +81,7 @@ class Supervisor:
         self.is_ending = False
 
     def run(self) -> None:
-        """Start everything and stay until SIGINT, SIGTERM or SIGHUP, or until somebody sets `is_ending`."""
+        """Start everything and stay until SIGINT, SIGTERM or SIGHUP, or until `is_ending` is set."""
         before = {number: signal.signal(number, self._end) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
         try:
             while not self.is_ending:
@@ -101,6 +101,8 @@ class Supervisor:
         for child in self.children:
             if child.process and child.process.poll() is not None:
                 child.signal(signal.SIGKILL)
+                self._forward(0)  # its last words, then the end of them
+                self._forward(0)
                 child.failures = 1 if now - child.started_at > STEADY_S else child.failures + 1
                 pause = BACK_OFF_S[min(child.failures, len(BACK_OFF_S)) - 1]
                 self._print(child, f"ended with status {child.process.returncode}; starting again in {pause:g} s")
@@ -118,8 +120,6 @@ class Supervisor:
                     self.pipes.register(out, selectors.EVENT_READ, child)
 
     def _forward(self, timeout_s: float) -> None:
-        if not self.pipes.get_map():
-            time.sleep(timeout_s)
         for key, _ in self.pipes.select(timeout_s):
             child: Child = key.data
             got = os.read(key.fd, 65536)
