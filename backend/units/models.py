@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Self
 
 from django.contrib.gis.db import models
@@ -18,6 +19,13 @@ class AdminUnitQuerySet(models.QuerySet["AdminUnit"]):
     def below(self, code: str) -> Self:
         """The unit itself and everything in it; ``code`` may be the short form (6 or 9 digits)."""
         return self.filter(code__startswith=stem(code))
+
+    def within(self, stems: Iterable[str]) -> Self:
+        """Units in any of the stems; no stem, no units."""
+        query = Q(pk__in=[])
+        for beginning in stems:
+            query |= Q(code__startswith=beginning)
+        return self.filter(query)
 
     def search(self, words: str) -> Self:
         """By a part of the name or the beginning of the code, in pinyin order."""
