@@ -11,11 +11,11 @@ import shapely
 from numpy.typing import NDArray
 from shapely import MultiPolygon, Polygon
 
-from geo.division.arrangement import nearest_first
 from geo.division.graph import Segments
 from geo.division.inputs import Inputs, Shapes
 from geo.division.metrics import cut_buildings
 from geo.division.options import AREA_SLACK_M2, LATTICE_M
+from geo.division.straighten import straighten
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -44,23 +44,26 @@ def grid_outlines(
     """
     count = int(labels.max()) + 1
     rough = np.array([shapely.coverage_union_all(faces[labels == label]) for label in range(count)], dtype=object)
-    for reach_m in (corner_reach_m, 2.0 * LATTICE_M):
-        exact = _rebuild(inputs.village, rough, labels, segments, reach_m)
-        if exact is not None and not len(cut_buildings(exact, inputs.buildings)):
-            return exact, True
+    outer = segments.ends[segments.right < 0]
+    rim = set(map(tuple, np.vstack([outer[:, :2], outer[:, 2:]]).tolist()))
+    inner = (segments.right >= 0) & (labels[segments.left] != labels[np.maximum(segments.right, 0)])
+    crooked = segments.ends[inner]
+    straight = straighten(inputs, crooked, segments.strength[inner] > 0, rim)
+    for ends in (straight, crooked):
+        for reach_m in (corner_reach_m, 2.0 * LATTICE_M):
+            exact = _rebuild(inputs.village, rough, ends, rim, reach_m)
+            if exact is not None and not len(cut_buildings(exact, inputs.buildings)):
+                return exact, True
     return shapely.normalize(rough), False
 
 
-def _rebuild(village: Polygon | MultiPolygon, rough: Shapes, labels: Ints, segments: Segments, reach_m: float) -> Shapes | None:
+def _rebuild(
+    village: Polygon | MultiPolygon, rough: Shapes, ends: Ints, rim: set[tuple[int, int]], reach_m: float
+) -> Shapes | None:
     """Polygonise the village border and the inner borders tied to it; None if that does not give the same grids."""
-    inner = (segments.right >= 0) & (labels[segments.left] != labels[np.maximum(segments.right, 0)])
-    outer = segments.ends[segments.right < 0]
-    ends = segments.ends[inner]
-    rim = np.unique(np.vstack([outer[:, :2], outer[:, 2:]]), axis=0)
-    corners = np.unique(np.vstack([ends[:, :2], ends[:, 2:]]), axis=0)
-    tied = corners[_member(corners, rim)]
-    border = _border_segments(village)
-    places, border = _tie(tied / 1000.0, border, reach_m)
+    corners = np.unique(ends.reshape(-1, 2), axis=0)
+    tied = corners[np.array([tuple(corner) in rim for corner in corners.tolist()], dtype=np.bool_)]
+    places, border = _tie(tied / 1000.0, _border_segments(village), reach_m)
     lines = np.vstack([_moved(ends, tied, places), border.reshape(-1, 4)]).reshape(-1, 2, 2)
     lines = lines[(lines[:, 0] != lines[:, 1]).any(axis=1)]
     pieces = shapely.get_parts(shapely.polygonize(shapely.linestrings(lines)))
@@ -69,11 +72,22 @@ def _rebuild(village: Polygon | MultiPolygon, rough: Shapes, labels: Ints, segme
     expected = int(shapely.get_num_geometries(rough).sum())
     if len(pieces) != expected or abs(shapely.area(pieces).sum() - village.area) > AREA_SLACK_M2:
         return None
-    owner = nearest_first(rough, shapely.point_on_surface(pieces))[1]
+    owner = _largest_share(pieces, rough)
     grids = [shapely.union_all(pieces[owner == label]) for label in range(len(rough))]
     result = shapely.normalize(np.array(grids, dtype=object))
     same = shapely.get_num_geometries(result) == shapely.get_num_geometries(rough)
     return result if same.all() and shapely.coverage_is_valid(result) else None
+
+
+def _largest_share(pieces: Shapes, rough: Shapes) -> Ints:
+    """For every piece the rough grid most of it lies in."""
+    piece, grid = shapely.STRtree(rough).query(pieces, predicate="intersects")
+    shared = shapely.area(shapely.intersection(pieces[piece], rough[grid]))
+    order = np.lexsort((grid, -shared, piece))
+    which, first = np.unique(piece[order], return_index=True)
+    owner = np.full(len(pieces), -1, dtype=np.int64)
+    owner[which] = grid[order][first]
+    return owner
 
 
 def _border_segments(village: Polygon | MultiPolygon) -> Floats:
@@ -117,8 +131,3 @@ def _moved(ends: Ints, tied: Ints, places: Floats) -> Floats:
         if place is not None:
             metres[index] = place
     return metres.reshape(-1, 4)
-
-
-def _member(rows: Ints, table: Ints) -> NDArray[np.bool_]:
-    known = set(map(tuple, table.tolist()))
-    return np.array([tuple(row) in known for row in rows.tolist()], dtype=np.bool_)

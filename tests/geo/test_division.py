@@ -178,6 +178,23 @@ def test_a_barrier_along_the_border_makes_no_sliver():
     assert division.grids.area.min() > 5000
 
 
+def test_a_border_across_empty_land_is_straight():
+    houses = rows_of_houses(3, 3) + rows_of_houses(3, 3, start=(830, 30))
+    layers = shapely.box(0, 0, 940, 160), buildings_of(houses, [2] * 18), None
+    division = divide_village(*layers, k=2)
+    check_division(division, *layers)
+    border = shapely.intersection(*division.grids.geometry.values)
+    assert border.length < 1.1 * 160 and shapely.get_num_coordinates(shapely.line_merge(border)) <= 4
+
+
+def test_a_border_between_houses_keeps_off_them():
+    layers = shapely.box(0, 0, 400, 400), buildings_of(rows_of_houses(9, 9), [2] * 81), None
+    division = divide_village(*layers, k=3)
+    check_division(division, *layers)
+    borders = shapely.difference(shapely.union_all(division.grids.boundary.values), layers[0].exterior)
+    assert shapely.distance(borders, layers[1].geometry.values).min() > 5
+
+
 def test_without_roads_the_report_says_so():
     layers = shapely.box(0, 0, 400, 200), buildings_of(rows_of_houses(9, 4), [2] * 36), None
     assert "LowBarrierData" in kinds(divide_village(*layers, k=3))
