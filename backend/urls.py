@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from django.urls import path
+from django.urls import include, path
 
 from backend.api import api
+from backend.health import healthz
 
 urlpatterns = [
     path("api/", api.urls),
+    path("healthz", healthz),
+    path("", include("backend.command.urls")),
 ]

@@ -237,3 +237,11 @@ class LandCover(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.pk}"
+
+
+def people_visible_to(user: User) -> models.QuerySet[User]:
+    """Persons who hold or ever held a grid or a post inside the units of this person's posts; the person too."""
+    stems = user.stems(timezone.now())
+    duty = GridDuty.objects.filter(in_stems("grid__code", stems), user=OuterRef("pk"))
+    post = Post.objects.filter(in_stems("unit__code", stems), user=OuterRef("pk"))
+    return User.objects.filter(Q(pk=user.pk) | Exists(duty) | Exists(post))

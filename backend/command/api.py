@@ -1,0 +1,12 @@
+"""The command centre's API under /api/command/: a session at a desk, rows through `visible_to`, changes through actions."""
+
+from __future__ import annotations
+
+from ninja import Router
+
+from backend.command import centre, ground, people, plans, tasks, visits
+from backend.command.sign_in import StaffSession
+
+router = Router(auth=StaffSession())
+for part in (ground, centre, tasks, visits, plans, people):
+    router.add_router("", part.router)

@@ -1,0 +1,202 @@
+"""Rows as the API shows them. Takes only rows that came through `visible_to`; asks the database once for each kind."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.db.models import Prefetch, QuerySet
+
+from backend.accounts.models import Post, User
+from backend.field.models import Attachment, Flag, LastPosition, Report
+from backend.patrols.models import Answer, Patrol, Task
+from backend.places.models import Grid, GridDuty
+from backend.units.models import AdminUnit
+
+PER_PAGE = 50
+STALE_S = 600  # a position older than this is shown as old
+FLAG_WORDS = {
+    "late": "补传较晚",
+    "clock_wrong": "手机时间不准",
+    "outside_grids": "不在网格里",
+    "accuracy": "定位误差大",
+}
+
+
+def page_of(rows: QuerySet[Any], number: int) -> tuple[dict[str, int], list[Any]]:
+    pages = Paginator(rows, PER_PAGE)
+    page = pages.get_page(number)
+    return {"page": page.number, "pages": pages.num_pages, "count": pages.count}, list(page.object_list)
+
+
+def describe_posts(user: User, *, at: datetime) -> list[dict[str, str]]:
+    posts = user.posts.valid_at(at).select_related("unit").order_by("unit__code", "role")
+    return [
+        {
+            "role": post.role,
+            "role_name": Post.Role(post.role).label,
+            "unit": post.unit.code,
+            "unit_name": post.unit.short_name,
+        }
+        for post in posts
+    ]
+
+
+def describe_grids(grids: QuerySet[Grid], *, at: datetime) -> list[dict[str, Any]]:
+    duties = GridDuty.objects.valid_at(at).select_related("user").order_by("role", "user__number")
+    rows = grids.select_related("village").prefetch_related(Prefetch("duties", duties, to_attr="now"))
+    return [_grid(grid) for grid in rows.order_by("code")]
+
+
+def _grid(grid: Any) -> dict[str, Any]:
+    inside = grid.polygon.point_on_surface
+    return {
+        "code": grid.code,
+        "name": grid.name,
+        "village": grid.village.short_name,
+        "village_code": grid.village.code,
+        "households": grid.households,
+        "area_m2": round(grid.area_m2),
+        "persons": [
+            {"duty": duty.pk, "id": duty.user.uuid, "name": duty.user.name, "role": duty.role, "phone": duty.user.number}
+            for duty in grid.now
+        ],
+        "has_person": any(duty.role == GridDuty.Role.WORKER for duty in grid.now),
+        "centre": [round(inside.x, 6), round(inside.y, 6)],
+        "bbox": [round(value, 6) for value in grid.polygon.extent],
+    }
+
+
+def grid_names(codes: Iterable[str]) -> dict[str, str]:
+    """Names of grids as they are now, or as they last were."""
+    rows = Grid.objects.filter(code__in=set(codes), valid__isnull=False).order_by("valid").values_list("code", "name")
+    return dict(rows)
+
+
+def describe_reports(reports: Sequence[Report]) -> list[dict[str, Any]]:
+    wanted = {sha for report in reports for sha in report.photos}
+    owners = {report.person_id for report in reports}
+    here = set(
+        Attachment.objects.filter(sha256__in=wanted, person__in=owners, state=Attachment.State.STORED).values_list(
+            "person_id", "sha256"
+        )
+    )
+    flags: dict[tuple[int, Any], list[str]] = {}
+    for flag in Flag.objects.filter(about_id__in=[report.uuid for report in reports], person__in=owners):
+        flags.setdefault((flag.person_id, flag.about_id), []).append(FLAG_WORDS.get(flag.rule, flag.rule))
+    names = grid_names(report.grid_code or report.home_code for report in reports)
+    return [
+        {
+            "id": report.uuid,
+            "kind": report.kind_code,
+            "kind_name": report.kind.name if report.kind else "",
+            "icon": report.kind.icon if report.kind else "flag",
+            "text": report.text,
+            "is_urgent": report.is_urgent,
+            "lon": round(report.point.x, 6) if report.point else None,
+            "lat": round(report.point.y, 6) if report.point else None,
+            "accuracy_m": report.accuracy_m,
+            "grid": report.grid_code,
+            "grid_name": names.get(report.grid_code, ""),
+            "person": {"id": report.person.uuid, "name": report.person.name},
+            "occurred_at": report.occurred_at,
+            "received_at": report.received_at,
+            "photos_expected": len(report.photos),
+            "photos": [describe_photo(sha) for sha in report.photos if (report.person_id, sha) in here],
+            "flags": flags.get((report.person_id, report.uuid), []),
+        }
+        for report in reports
+    ]
+
+
+def describe_photo(sha256: str) -> dict[str, str]:
+    url = f"/api/command/photos/{sha256}"
+    return {"sha256": sha256, "url": url, "small_url": f"{url}/small"}
+
+
+def describe_walkers(positions: Sequence[LastPosition], *, at: datetime) -> list[dict[str, Any]]:
+    names = grid_names(position.grid_code for position in positions)
+    started = dict(
+        Patrol.objects.filter(uuid__in=[position.patrol_uuid for position in positions]).values_list("uuid", "started_at")
+    )
+    return [
+        {
+            "id": position.person.uuid,
+            "name": position.person.name,
+            "grid": position.grid_code,
+            "grid_name": names.get(position.grid_code, ""),
+            "lon": round(position.point.x, 6),
+            "lat": round(position.point.y, 6),
+            "accuracy_m": position.accuracy_m,
+            "course": position.course_deg,
+            "t": position.t,
+            "patrol_started_at": started.get(position.patrol_uuid),
+            "is_stale": (at - position.t).total_seconds() > STALE_S,
+        }
+        for position in positions
+    ]
+
+
+def describe_tasks(tasks: Sequence[Task]) -> list[dict[str, Any]]:
+    """Tasks with their items and what was answered; the newest answer to an item stands."""
+    answers: dict[tuple[int, int], Answer] = {}
+    for answer in Answer.objects.filter(task__in=tasks).order_by("answered_at"):
+        answers[answer.task_id, answer.item_id] = answer
+    return [
+        {
+            "id": task.uuid,
+            "title": task.title,
+            "ground": task.ground,
+            "state": task.state,
+            "state_name": Task.State(task.state).label,
+            "grid": task.grid.code,
+            "grid_name": task.grid.name,
+            "key_place": task.key_place.name if task.key_place else "",
+            "person": {"id": task.person.uuid, "name": task.person.name},
+            "from_": task.window.lower,
+            "to": task.window.upper,
+            "assigned_at": task.assigned_at,
+            "assigned_by": task.assigned_by.name if task.assigned_by else "",
+            "items": [
+                _task_item(row.admission.item, answers.get((task.pk, row.admission.item_id))) for row in task.items.all()
+            ],
+        }
+        for task in tasks
+    ]
+
+
+def _task_item(item: Any, answer: Answer | None) -> dict[str, Any]:
+    return {
+        "item": f"{item.code}@{item.version}",
+        "text": item.text,
+        "line": item.line,
+        "result": answer.result if answer else None,
+        "result_name": answer.get_result_display() if answer else "",
+        "note": (answer.note or answer.reason) if answer else "",
+    }
+
+
+def describe_duty(duty: GridDuty) -> dict[str, Any]:
+    return {
+        "id": duty.pk,
+        "grid": duty.grid.code,
+        "grid_name": duty.grid.name,
+        "role": duty.role,
+        "role_name": GridDuty.Role(duty.role).label,
+        "from_": duty.valid.lower,
+        "to": duty.valid.upper,
+    }
+
+
+def describe_unit(unit: AdminUnit) -> dict[str, Any]:
+    return {
+        "code": unit.code,
+        "name": unit.name,
+        "short_name": unit.short_name,
+        "level": unit.level,
+        "kind": unit.kind,
+        "parent_name": unit.parent.name if unit.parent else "",
+        "has_boundary": unit.boundary is not None,
+    }

@@ -1,0 +1,47 @@
+"""What the command centre sees at one moment: the same for everybody whose posts reach over the same units."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Q
+
+from backend.accounts.models import User, in_stems
+from backend.command.describe import describe_reports, describe_walkers
+from backend.field.models import CENTRE_AND_SUPERVISOR, LastPosition, Report
+from backend.places.models import Grid
+
+RECENT = timedelta(hours=48)
+AT_MOST = 200  # rows of a kind in one frame
+
+
+def snapshot(user: User, *, at: datetime) -> dict[str, Any]:
+    """People on patrol, reports of two days, alerts, and grids nobody is accountable for."""
+    stems = user.stems(at)
+    inside = in_stems("grid_code", stems) | (Q(grid_code="") & in_stems("home_code", stems))
+    reports = Report.objects.visible_to(user).filter(inside, received_at__gte=at - RECENT)
+    walkers = LastPosition.objects.visible_to(user).select_related("person").order_by("grid_code", "person")
+    return {
+        "at": at,
+        "people": describe_walkers(list(walkers), at=at),
+        "reports": describe_reports(list(reports.select_related("kind", "person").order_by("-received_at", "-pk")[:AT_MOST])),
+        "alerts": [],
+        "alarms": alarms(user, at=at),
+    }
+
+
+def alarms(user: User, *, at: datetime) -> list[dict[str, str]]:
+    stems = user.stems(at, CENTRE_AND_SUPERVISOR)
+    open_grids = Grid.objects.visible_to(user).filter(in_stems("code", stems)).without_person(at).order_by("code")
+    return [
+        {"kind": "grid_without_person", "grid": grid.code, "grid_name": grid.name, "text": f"{grid.name}没有责任人"}
+        for grid in open_grids[:AT_MOST]
+    ]
+
+
+def scope_of(user: User, *, at: datetime) -> tuple[str, ...]:
+    """Names everything a snapshot depends on of a person: equal scopes see equal frames."""
+    return tuple(
+        [f"see:{stem}" for stem in user.stems(at)] + [f"live:{stem}" for stem in user.stems(at, CENTRE_AND_SUPERVISOR)]
+    )
