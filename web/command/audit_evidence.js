@@ -5,7 +5,7 @@ import { fill, h, icon, tag } from "./dom.js";
 import { get } from "./http.js";
 import { look } from "./audit_track.js";
 import { load } from "./pane.js";
-import { kindOf, photoWords } from "./report_sheet.js";
+import { kindOf } from "./report_sheet.js";
 import { clock, lasting } from "./time.js";
 
 const RESULTS = /** @type {Record<string, [string, string, string]>} */ ({ ok: ["ok", "ok", "没问题"], problem: ["warn", "warn", "有问题"], no_entry: ["", "door", "进不去"] });
@@ -60,11 +60,11 @@ function section(title, rows, draw, none) {
 /** @param {any} one */
 function answer(one) {
   const [kind, name, word] = RESULTS[one.result] ?? ["", "dots", one.result];
-  return h("li", {}, h("span", { class: "grow" }, one.text ?? one.item, h("span", { class: "t2 small block" }, [clock(one.at ?? one.answered_at), one.note].filter(Boolean).join(" · "))), tag(kind, name, one.reason ? `${word}：${one.reason}` : word));
+  return h("li", {}, h("span", { class: "grow" }, one.text, h("span", { class: "t2 small block" }, [clock(one.answered_at), one.task, one.note].filter(Boolean).join(" · "))), tag(kind, name, one.result_name || word));
 }
 
 /** @param {any} one */
 function report(one) {
-  return h("li", {}, h("span", { class: `glyph ${one.is_urgent ? "danger" : ""}` }, icon(one.icon || "flag")), h("span", { class: "grow" }, h("b", {}, kindOf(one)), h("span", { class: "t2 small block" }, one.text)), h("span", { class: "t2 small nowrap" }, `${clock(one.occurred_at)} · ${photoWords(one)}`));
+  return h("li", {}, h("span", { class: "glyph" }, icon("flag")), h("span", { class: "grow" }, h("b", {}, kindOf(one)), h("span", { class: "t2 small block" }, one.text)), h("span", { class: "t2 small nowrap" }, clock(one.occurred_at)));
 }
 

@@ -23,7 +23,7 @@ export function look(visit, { view, at }) {
     const form = h("form", { class: "col gap", on: { submit: (/** @type {Event} */ event) => {
       event.preventDefault();
       void busy(act, "正在取……", async () => {
-        const found = await post("tracks/look", { item: visit.item, reason: reason.value.trim() });
+        const found = await post("tracks/look", { visit: visit.item, reason: reason.value.trim() });
         dialog.close("seen");
         settle(show(found, reason.value.trim(), { view, at }));
       });
@@ -46,10 +46,10 @@ export function look(visit, { view, at }) {
 /** @param {any} found @param {string} reason @param {{view: import("./map/view.js").View|undefined, at: HTMLElement}} options */
 function show(found, reason, { view, at }) {
   const legs = (found.segments ?? []).filter((/** @type {any} */ segment) => segment.coordinates?.length);
-  const gaps = legs.flatMap((/** @type {any} */ segment) => segment.gaps ?? []);
+  const gaps = found.gaps ?? [];
   const banner = h("div", { class: "watching", role: "status" }, icon("eye"), h("div", { class: "grow" }, h("b", {}, `正在看 ${found.person.name} 的路线`), h("div", {}, `理由：${reason}。已记录，本人会看到。`)));
   const words = h("div", { class: "col gap-xs" }, legs.length ? null : h("p", { class: "t2" }, "这一段没有路线，或者已过保存期。"),
-    gaps.map((/** @type {any} */ gap) => h("p", { class: "t2 small" }, icon("gap"), ` ${clock(gap.from)}–${clock(gap.to)} 没记到，${lasting((Date.parse(gap.to) - Date.parse(gap.from)) / 1000)}${gap.cause ? `：${CAUSES[gap.cause] ?? gap.cause}` : ""}。不连线。`)));
+    gaps.map((/** @type {any} */ gap) => h("p", { class: "t2 small" }, icon("gap"), ` ${clock(gap.from)}–${clock(gap.to)} 没记到，${lasting((Number(new Date(gap.to)) - Number(new Date(gap.from))) / 1000)}${gap.cause ? `：${CAUSES[gap.cause] ?? gap.cause}` : ""}。不连线。`)));
   at.prepend(banner, words);
   const erase = view && legs.length ? drawTrack(view, legs) : () => undefined;
   return { clear() {

@@ -31,7 +31,7 @@ export function openGrid(sheet, grid, around) {
     fill(foot);
     void taskForm(holder, grid, { cancel: show, done: (task) => {
       show();
-      body.prepend(h("p", { class: "note ok", role: "status" }, icon("ok"), `已给${task.person?.name ?? task.person_name ?? "责任人"}。手机连上网就能看到。`));
+      body.prepend(h("p", { class: "note ok", role: "status" }, icon("ok"), `已给${task.person.name}。手机连上网就能看到。`));
     } });
   };
   sheet.open({ title: grid.name, body: [body], foot: [foot], onClose: around.onClose });
@@ -60,9 +60,9 @@ function facts(grid, { reports, people, openReport }) {
 function tasks(grid) {
   const list = h("div");
   void load(list, () => get("tasks", { grid: grid.code, state: "open" }), (answer) => {
-    const rows = answer.items ?? answer.results ?? answer;
+    const rows = answer.items;
     fill(list, rows.length ? h("ul", { class: "lines" }, rows.map((/** @type {any} */ task) =>
-      h("li", {}, h("span", { class: "glyph" }, icon("list")), h("span", { class: "grow" }, h("b", {}, task.title), h("span", { class: "t2 small block" }, `${task.person?.name ?? task.person_name ?? ""}，到 ${when(task.to)}`))))) : empty("没有待办任务", "", "ok"));
+      h("li", {}, h("span", { class: "glyph" }, icon("list")), h("span", { class: "grow" }, h("b", {}, task.title), h("span", { class: "t2 small block" }, `${task.person.name}，到 ${when(task.to)}`))))) : empty("没有待办任务", "", "ok"));
   });
   return [h("h3", { class: "item" }, "待办任务"), list];
 }

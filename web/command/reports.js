@@ -39,7 +39,7 @@ const rows = table(byId("list"), {
 const refresh = async () => {
   const since = { today: instant(dayOf(), "00:00"), week: new Date(Date.now() - 7 * 86_400_000).toISOString(), all: "" }[span];
   const answer = await get("reports", { since, urgent: onlyUrgent ? "true" : "" });
-  const list = answer.items ?? answer.results ?? answer;
+  const list = answer.items;
   rows.put(list);
   byId("none").hidden = list.length > 0;
   return list;

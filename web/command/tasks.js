@@ -19,9 +19,7 @@ let mayAssign = false;
 let grids = [];
 
 /** @param {any} task */
-const personOf = (task) => task.person?.name ?? task.person_name ?? task.person ?? "";
-/** @param {any} answer a page or a plain list */
-const rowsOf = (answer) => answer.items ?? answer.results ?? answer.tasks ?? answer;
+const personOf = (task) => task.person?.name ?? "";
 
 const rows = table(byId("list"), {
   label: "任务",
@@ -30,9 +28,9 @@ const rows = table(byId("list"), {
   open: openTask,
   columns: [
     { name: "任务", draw: (task) => h("b", {}, task.title) },
-    { name: "网格", draw: (task) => task.grid_name ?? task.grid?.name ?? task.grid },
+    { name: "网格", draw: (task) => task.grid_name },
     { name: "给了谁", draw: personOf },
-    { name: "到什么时候", class: "t2", draw: (task) => when(task.to ?? task.window?.to) },
+    { name: "到什么时候", class: "t2", draw: (task) => when(task.to) },
     { name: "状态", draw: (task) => tag(...(STATES[task.state] ?? ["", "dots", task.state])) },
   ],
   foot: (all) => `共 ${all.length} 件`,
@@ -43,8 +41,8 @@ async function refresh(word = state) {
   state = word;
   for (const each of byId("states").querySelectorAll("button")) each.setAttribute("aria-pressed", String(each.dataset.state === state));
   const answer = await get("tasks", { state });
-  rows.put(rowsOf(answer));
-  byId("none").hidden = rowsOf(answer).length > 0;
+  rows.put(answer.items);
+  byId("none").hidden = answer.items.length > 0;
 }
 
 /** @param {any} task */
@@ -52,10 +50,10 @@ function openTask(task) {
   fill(side, h("header", {}, icon("list"), h("h2", { class: "grow" }, task.title), tag(...(STATES[task.state] ?? ["", "dots", task.state]))),
     h("div", { class: "in col gap scroll grow" },
       h("dl", { class: "kv" },
-        h("dt", {}, "网格"), h("dd", {}, task.grid_name ?? task.grid?.name ?? ""),
+        h("dt", {}, "网格"), h("dd", {}, task.grid_name),
         h("dt", {}, "给了"), h("dd", {}, personOf(task)),
-        task.key_place && [h("dt", {}, "地点"), h("dd", {}, task.key_place.name ?? task.key_place_name ?? "")],
-        h("dt", {}, "时间"), h("dd", {}, `${when(task.from ?? task.window?.from)} 到 ${when(task.to ?? task.window?.to)}`),
+        task.key_place && [h("dt", {}, "地点"), h("dd", {}, task.key_place)],
+        h("dt", {}, "时间"), h("dd", {}, `${when(task.from)} 到 ${when(task.to)}`),
         h("dt", {}, "缘由"), h("dd", {}, task.ground)),
       h("h3", { class: "item" }, "看什么"),
       h("ul", { class: "lines" }, (task.items ?? []).map((/** @type {any} */ item) => h("li", {}, h("span", { class: "grow" }, item.text ?? item.item, item.note && h("span", { class: "t2 small block" }, item.note)), item.result ? tag(...(RESULTS[item.result] ?? ["", "dots", item.result])) : h("span", { class: "t2 small" }, "还没回")))),
