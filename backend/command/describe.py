@@ -154,6 +154,7 @@ def describe_tasks(tasks: Sequence[Task]) -> list[dict[str, Any]]:
             "grid": task.grid.code,
             "grid_name": task.grid.name,
             "key_place": task.key_place.name if task.key_place else "",
+            "withdrawal_ground": task.withdrawal_ground,
             "person": {"id": task.person.uuid, "name": task.person.name},
             "from_": task.window.lower,
             "to": task.window.upper,

@@ -217,6 +217,7 @@ class TaskOut(Schema):
     grid: str
     grid_name: str
     key_place: str
+    withdrawal_ground: str
     person: PersonRef
     from_: datetime = Field(serialization_alias="from")
     to: datetime

@@ -86,10 +86,14 @@ def assign_task(
     return task
 
 
-def withdraw_task(task: Task, *, by: User, at: datetime) -> Task:
+def withdraw_task(task: Task, *, ground: str, by: User, at: datetime) -> Task:
     """Take a task back. What was already answered stays."""
     with transaction.atomic():
-        won = Task.objects.open().filter(pk=task.pk).update(state=Task.State.WITHDRAWN, moved_at=at)
+        won = (
+            Task.objects.open()
+            .filter(pk=task.pk)
+            .update(state=Task.State.WITHDRAWN, withdrawal_ground=ground.strip(), moved_at=at)
+        )
         if not won:
             raise TaskNotOpen
         logger.info("task.withdrawn", extra={"task": str(task.uuid), "by": by.pk})

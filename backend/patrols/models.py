@@ -133,6 +133,7 @@ class Task(models.Model):
     ground = models.CharField(max_length=200, help_text="why this is asked, in words for the worker")
     window = DateTimeRangeField(help_text="half-open [from, to)")
     state = models.CharField(max_length=10, choices=State, default=State.OPEN)
+    withdrawal_ground = models.CharField(max_length=200, blank=True, help_text="why it was taken back, in words for the worker")
     assigned_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
     assigned_at = models.DateTimeField()
     moved_at = models.DateTimeField()
