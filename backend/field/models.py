@@ -196,7 +196,7 @@ class Report(models.Model):
 class AttachmentQuerySet(models.QuerySet["Attachment"]):
     def visible_to(self, user: User) -> Self:
         """One's own uploads, and photos announced by a report one may see."""
-        seen = Report.objects.visible_to(user).filter(photos__contains=[OuterRef("sha256")])
+        seen = Report.objects.visible_to(user).filter(photos__has_key=OuterRef("sha256"))
         return self.filter(Q(person=user) | Exists(seen))
 
 

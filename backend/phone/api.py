@@ -14,6 +14,7 @@ from backend.phone.auth import DeviceToken
 from backend.phone.changes import difference, digest, visible_rows
 from backend.phone.items import held_states, original_body
 from backend.phone.me import about_me, person_of
+from backend.phone.media import router as media_router
 from backend.phone.requests import caller_address, take_in_request
 from backend.phone.schemas import (
     ChangesIn,
@@ -31,6 +32,7 @@ from backend.phone.schemas import (
 )
 
 router = Router(auth=DeviceToken(), tags=["phone"])
+router.add_router("/media", media_router)
 
 
 @router.post("/enrol", auth=None, response=EnrolOut, operation_id="enrol_device")

@@ -1,0 +1,200 @@
+"""Files from phones: received piece by piece, named by their SHA-256, shown only re-encoded and only to those who may see them."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import os
+from collections.abc import Iterable
+from datetime import datetime
+from pathlib import Path
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.db.models.functions import Greatest
+from django.http import FileResponse, HttpResponse
+from procrastinate.contrib.django import app
+
+from backend.accounts.models import User
+from backend.field.models import Attachment
+from backend.field.pictures import NotAPicture, make_copies
+from backend.problems import Conflict, NotFound, Problem, TooLarge
+
+logger = logging.getLogger(__name__)
+
+MAX_BYTES = 15 * 1024 * 1024
+FLUSH_BYTES = 512 * 1024  # so much is at risk when the machine dies in the middle of an upload
+MAKE_COPIES = "backend.field.jobs.copy_picture"
+
+
+class OffsetWrong(Conflict):
+    """The upload stands elsewhere than the phone thinks; HEAD tells where."""
+
+    slug, retry = "upload_offset_wrong", "after"
+    zh, en = "照片接着传的位置不对，手机会自己重新对上。", "The upload stands elsewhere. Ask with HEAD and go on from there."
+
+
+class ChecksumWrong(Problem):
+    """All bytes are there, and they are not the ones that were announced; the upload begins again."""
+
+    slug, status, retry = "checksum_mismatch", 460, "after"
+    zh, en = "照片在路上传坏了，手机会自己重传。", "The photo was damaged on the way. Send it again from the start."
+
+
+class UploadInvalid(Problem):
+    """The request is no upload as agreed: length, name or type is missing or wrong."""
+
+    slug = "upload_invalid"
+    zh, en = "上传的请求不完整。请更新手机上的巡格。", "The upload request is incomplete. Update the app."
+
+
+def part_path(attachment: Attachment) -> Path:
+    return Path(settings.MEDIA_ROOT) / "parts" / f"{attachment.uuid}.part"
+
+
+def stored_path(kind: str, sha256: str) -> Path:
+    """``originals``, ``large`` or ``small``."""
+    return Path(settings.MEDIA_ROOT) / kind / sha256[:2] / sha256[2:4] / sha256
+
+
+def begin_upload(sha256: str, *, length: int, media_type: str, by: User, at: datetime) -> tuple[Attachment, bool]:
+    """The upload of a person's file, found again if it was begun before; and whether it is new."""
+    if length > MAX_BYTES:
+        raise TooLarge("照片太大，最多 15 MB。")
+    values = {"length": length, "media_type": media_type, "created_at": at}
+    row, is_new = Attachment.objects.get_or_create(person=by, sha256=sha256, defaults=values)
+    if row.state == Attachment.State.RECEIVING and row.length != length:
+        Attachment.objects.filter(pk=row.pk).update(length=length, offset=0)
+        part_path(row).unlink(missing_ok=True)
+        row.refresh_from_db()
+    return row, is_new
+
+
+def upload_offset(attachment: Attachment, *, at: datetime) -> int:
+    """How many bytes are safely here: the row is written after the file, so the smaller of the two holds."""
+    if attachment.state != Attachment.State.RECEIVING:
+        return attachment.length
+    if attachment.offset >= attachment.length:  # the machine died between the last byte and the check
+        attachment = finish_upload(attachment, at=at)
+        return attachment.offset
+    part = part_path(attachment)
+    there = min(part.stat().st_size if part.exists() else 0, attachment.offset)
+    if there != attachment.offset:
+        Attachment.objects.filter(pk=attachment.pk, state=Attachment.State.RECEIVING).update(offset=there)
+        attachment.offset = there
+    return there
+
+
+def append_bytes(attachment: Attachment, blocks: Iterable[bytes], *, offset: int, at: datetime) -> int:
+    """Write what comes, as it comes; returns where the upload stands. Cut off anywhere, it goes on from there.
+
+    Two writers do no harm: the file is named by its content, so both write the same bytes at the same places, and a phone
+    whose old connection hangs may begin a new one. No database connection is held while waiting for the phone.
+    """
+    if offset != upload_offset(attachment, at=at):
+        raise OffsetWrong
+    if attachment.state != Attachment.State.RECEIVING:
+        return attachment.length
+    part = part_path(attachment)
+    part.parent.mkdir(parents=True, exist_ok=True)
+    file = os.open(part, os.O_WRONLY | os.O_CREAT, 0o600)
+    position = flushed = offset
+    try:
+        for block in blocks:
+            if position + len(block) > attachment.length:
+                raise UploadInvalid("传来的比说好的多。")
+            os.pwrite(file, block, position)
+            position += len(block)
+            if position - flushed >= FLUSH_BYTES:
+                flushed = _flush(file, attachment, position)
+    finally:
+        if position > flushed:
+            _flush(file, attachment, position)
+        os.close(file)
+    return finish_upload(attachment, at=at).offset if position >= attachment.length else position
+
+
+def finish_upload(attachment: Attachment, *, at: datetime) -> Attachment:
+    """Check the bytes against their name. Right: stored for good. Wrong: the upload stands at 0 again, `ChecksumWrong`."""
+    with transaction.atomic():
+        row = Attachment.objects.select_for_update().get(pk=attachment.pk)
+        is_right = row.state != Attachment.State.RECEIVING or _put_away(row)
+        if row.state == Attachment.State.RECEIVING:
+            values = {"state": Attachment.State.STORED, "offset": row.length, "stored_at": at} if is_right else {"offset": 0}
+            Attachment.objects.filter(pk=row.pk).update(**values)
+            if is_right:
+                app.configure_task(MAKE_COPIES).defer(attachment=row.pk)
+    row.refresh_from_db()
+    if not is_right:
+        raise ChecksumWrong
+    return row
+
+
+def copy_picture(attachment: Attachment) -> Attachment:
+    """Make the copies that are shown. What is no picture is kept and marked; the report it belongs to stays whole."""
+    original = stored_path("originals", attachment.sha256)
+    large, small = stored_path("large", attachment.sha256), stored_path("small", attachment.sha256)
+    try:
+        picture = make_copies(original, large=large, small=small)
+    except NotAPicture as refusal:
+        logger.info("attachment.unreadable", extra={"attachment": attachment.pk, "why": str(refusal)})
+        values: dict[str, object] = {"state": Attachment.State.UNREADABLE}
+    else:
+        values = {"width": picture.width, "height": picture.height, "exif": picture.claims}
+    Attachment.objects.filter(pk=attachment.pk).update(**values)
+    attachment.refresh_from_db()
+    return attachment
+
+
+def picture_response(user: User, sha256: str, *, is_small: bool) -> HttpResponse | FileResponse:
+    """The re-encoded picture for somebody who may see it; for anybody else there is none."""
+    seen = Attachment.objects.visible_to(user).filter(sha256=sha256, state=Attachment.State.STORED)
+    attachment = seen.first()
+    if attachment is None:
+        raise NotFound
+    path = stored_path("small" if is_small else "large", sha256)
+    if not path.exists() and copy_picture(attachment).state != Attachment.State.STORED:
+        raise NotFound
+    return FileResponse(path.open("rb"), content_type="image/jpeg", headers=SAFE_HEADERS)
+
+
+SAFE_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Content-Security-Policy": "default-src 'none'; sandbox",
+    "Cache-Control": "private, max-age=31536000, immutable",
+    "Content-Disposition": "inline",
+}
+
+
+def _flush(file: int, attachment: Attachment, position: int) -> int:
+    os.fsync(file)
+    rows = Attachment.objects.filter(pk=attachment.pk, state=Attachment.State.RECEIVING)
+    rows.update(offset=Greatest("offset", position))
+    if not connection.in_atomic_block:
+        connection.close()
+    return position
+
+
+def _put_away(row: Attachment) -> bool:
+    """Move the finished part to its place if it is what it was called; else drop it."""
+    part, final = part_path(row), stored_path("originals", row.sha256)
+    if not part.exists():
+        return final.exists()
+    with part.open("rb") as file:
+        is_right = hashlib.file_digest(file, "sha256").hexdigest() == row.sha256
+    if not is_right:
+        part.unlink()
+        return False
+    final.parent.mkdir(parents=True, exist_ok=True)
+    part.replace(final)
+    for folder in (final.parent, part.parent):
+        _sync_folder(folder)
+    return True
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
