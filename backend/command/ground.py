@@ -29,6 +29,7 @@ from backend.units.models import AdminUnit
 
 router = Router(tags=["ground"], by_alias=True)
 AT_MOST = 50
+MAPPED_AT_MOST = 500
 MADE_UP = "合成示意：边界、道路、房屋均为演示用的合成数据"
 
 
@@ -52,10 +53,13 @@ def me(request: StaffRequest) -> dict[str, Any]:
 
 
 @router.get("units", response=list[UnitOut], operation_id="search_units")
-def units(request: StaffRequest, q: str = "", level: str = "") -> list[dict[str, Any]]:
+def units(request: StaffRequest, q: str = "", level: str = "", *, mapped: bool = False) -> list[dict[str, Any]]:
+    """By a part of the name or the beginning of the code; ``mapped``: only units with a boundary."""
     rows = AdminUnit.objects.current().within(request.auth.stems(timezone.now())).search(q).select_related("parent")
     if level:
         rows = rows.filter(level=level)
+    if mapped:
+        return [describe_unit(unit) for unit in rows.filter(boundary__isnull=False)[:MAPPED_AT_MOST]]
     return [describe_unit(unit) for unit in rows[:AT_MOST]]
 
 
