@@ -71,6 +71,7 @@ def restore(checkout: Checkout, file: Path) -> None:
                 _unpack(file, new)
             with _server(checkout) as server, step("恢复数据库", "restoring the database"):
                 server.replace_database(new / DUMP)
+                system.prepared_stamp(checkout).unlink(missing_ok=True)
             _swap(new / MEDIA, _media(checkout), aside=new / "media-before")
             for key in KEYS:
                 if (new / key).exists():

@@ -52,6 +52,7 @@ def run(checkout: Checkout, argv: Sequence[str]) -> int:
         where = found.get("url", "")
         say(f"系统已在运行 {where}", f"already running {where}" if where else "already starting")
         return 0
+    system.settle(checkout)
     where_to = address.decide(os.environ, host=options.host, port=options.port)
     environment.prepare(checkout)
     with System(checkout, where_to, with_demo=options.demo or not os.environ.get("DATABASE_URL")) as ours:

@@ -100,7 +100,6 @@ def _ready(checkout: Checkout) -> Iterator[dict[str, str]]:
                 "PLAYWRIGHT_NODEJS_PATH": str(environment.node(checkout)),
                 "PATROL_TEST_TEMPLATE": TEMPLATE,
                 "PATROL_MEDIA_ROOT": str(scratch),
-                "PYTHONDONTWRITEBYTECODE": "1",
             }
             yield _without_settings(system.django_environment(checkout, database_url=cluster.url())) | more
     finally:

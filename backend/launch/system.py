@@ -18,14 +18,16 @@ from pathlib import Path
 from typing import Any
 
 from backend.launch import environment
-from backend.launch.address import Address
+from backend.launch.address import Address, is_free
 from backend.launch.checkout import Checkout, is_locked, try_lock
 from backend.launch.cluster import TEMPLATE, Cluster
-from backend.launch.messages import Problem, command, say
+from backend.launch.messages import Problem, command, say, step
 from backend.launch.supervisor import Supervisor, read_procfile
 
 HEALTH_WAIT_S = 60.0
 STOP_WAIT_S = 40.0
+SETTLE_S = 12.0
+SOURCES = ("backend", "geo", "notifications", "fixtures", "web", "requirements.lock", "package-lock.json")
 
 
 def running(checkout: Checkout) -> dict[str, Any] | None:
@@ -44,6 +46,19 @@ def lock_file(checkout: Checkout) -> Path:
 
 def state_file(checkout: Checkout) -> Path:
     return checkout.local / "run.json"
+
+
+def settle(checkout: Checkout) -> None:
+    """Give the processes of a run that was killed a moment to end, so that its port is free again."""
+    try:
+        left = json.loads(state_file(checkout).read_text())
+        bind, port = str(left["bind"]), int(left["port"])
+    except (OSError, ValueError, KeyError):
+        return
+    deadline = time.monotonic() + SETTLE_S
+    with step("等待上次的进程结束", "waiting for the last run's processes to end"):
+        while not (is_free(bind, port) and is_free(bind, port + 1)) and time.monotonic() < deadline:
+            time.sleep(0.1)
 
 
 def django_environment(checkout: Checkout, *, database_url: str, **more: str) -> dict[str, str]:
@@ -109,7 +124,8 @@ class System:
         return self
 
     def _write_state(self, **more: str) -> None:
-        write_private(state_file(self.checkout), json.dumps({"pid": os.getpid(), **more}) + "\n")
+        state = {"pid": os.getpid(), "bind": self.address.bind, "port": self.address.port, **more}
+        write_private(state_file(self.checkout), json.dumps(state) + "\n")
 
     def __exit__(self, *exc: object) -> None:
         state_file(self.checkout).unlink(missing_ok=True)
@@ -128,13 +144,20 @@ class System:
         return django_environment(self.checkout, database_url=url, **more)
 
     def _make_ready(self) -> None:
-        """Tables, browser files, units and demo data, all in one Python process."""
-        stamp = self.checkout.local / "static.stamp"
-        files = static_fingerprint(self.checkout)
-        static = [] if stamp.exists() and stamp.read_text() == files else ["--static"]
-        demo = ["--demo", "--sign-ins", str(self.checkout.sign_ins)] if self.with_demo else []
-        manage(self.checkout, self.env, "prepare", *static, *demo, zh="准备数据表与数据", en="preparing tables and data")
-        stamp.write_text(files)
+        """Tables, browser files, units and demo data, in one Python process; nothing at all when nothing changed since."""
+        static, done = self.checkout.local / "static.stamp", prepared_stamp(self.checkout)
+        pages = fingerprint(self.checkout, "web", "package-lock.json")
+        everything = fingerprint(self.checkout, *SOURCES) + str(self.with_demo)
+        is_collected = static.exists() and static.read_text() == pages
+        if is_collected and self.cluster and done.exists() and done.read_text() == everything:
+            return
+        argv = ["prepare"] if is_collected else ["prepare", "--static"]
+        if self.with_demo:
+            argv += ["--demo", "--sign-ins", str(self.checkout.sign_ins)]
+        manage(self.checkout, self.env, *argv, zh="准备数据表与数据", en="preparing tables and data")
+        static.write_text(pages)
+        if self.cluster:
+            done.write_text(everything)
 
     def serve(self) -> None:
         """Run the processes and say where they answer, until told to end."""
@@ -175,12 +198,20 @@ class System:
         print(welcome(self.checkout, self.address.url, with_demo=self.with_demo), flush=True)
 
 
-def static_fingerprint(checkout: Checkout) -> str:
-    """Changes when a file of the pages does, or a browser package."""
-    total = hashlib.sha256(environment.digest(checkout.root / "package-lock.json").encode())
-    for file in sorted((checkout.root / "web").rglob("*")):
-        found = file.stat()
-        total.update(f"{file}\0{found.st_size}\0{found.st_mtime_ns}\n".encode())
+def prepared_stamp(checkout: Checkout) -> Path:
+    """For which sources the private database was made ready. A restore removes it."""
+    return checkout.local / "prepared.stamp"
+
+
+def fingerprint(checkout: Checkout, *names: str) -> str:
+    """Changes when one of these files, or a file in one of these folders, does."""
+    total = hashlib.sha256()
+    for name in names:
+        top = checkout.root / name
+        for file in sorted(top.rglob("*")) if top.is_dir() else [top]:
+            if "__pycache__" not in file.parts and file.is_file():
+                found = file.stat()
+                total.update(f"{file}\0{found.st_size}\0{found.st_mtime_ns}\n".encode())
     return total.hexdigest()
 
 

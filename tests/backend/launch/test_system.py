@@ -2,12 +2,16 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import subprocess
+import threading
+import time
 from pathlib import Path
 
 import pytest
 
 from backend.launch import system
+from backend.launch.address import is_free
 from backend.launch.checkout import Checkout, try_lock
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -52,6 +56,17 @@ def test_a_state_left_by_a_killed_run_is_not_believed(checkout: Checkout) -> Non
     assert system.running(checkout) is None
 
 
+def test_a_run_after_a_killed_one_waits_until_its_port_is_free(checkout: Checkout) -> None:
+    server = socket.create_server(("127.0.0.1", 0))
+    port = server.getsockname()[1]
+    system.write_private(system.state_file(checkout), json.dumps({"pid": 1, "bind": "127.0.0.1", "port": port}))
+    threading.Timer(0.5, server.close).start()
+    before = time.monotonic()
+    system.settle(checkout)
+    assert time.monotonic() - before >= 0.4
+    assert is_free("127.0.0.1", port)
+
+
 def test_stopping_what_never_ran_makes_nothing(checkout: Checkout) -> None:
     assert system.stop(checkout) is False
     assert not (checkout.local / "pg").exists()
@@ -59,11 +74,13 @@ def test_stopping_what_never_ran_makes_nothing(checkout: Checkout) -> None:
 
 def test_pages_are_collected_again_only_when_a_file_changed(checkout: Checkout) -> None:
     (checkout.root / "package-lock.json").write_text("{}")
-    (checkout.root / "web").mkdir()
-    before = system.static_fingerprint(checkout)
-    assert system.static_fingerprint(checkout) == before
+    (checkout.root / "web/__pycache__").mkdir(parents=True)
+    names = ("web", "package-lock.json")
+    before = system.fingerprint(checkout, *names)
+    (checkout.root / "web/__pycache__/x.pyc").touch()
+    assert system.fingerprint(checkout, *names) == before
     (checkout.root / "web/app.js").write_text("export {}")
-    assert system.static_fingerprint(checkout) != before
+    assert system.fingerprint(checkout, *names) != before
 
 
 def test_the_welcome_shows_where_it_is_and_who_may_sign_in(checkout: Checkout) -> None:
