@@ -140,6 +140,10 @@ class Cluster:
             raise Problem(f"数据库语句失败：{statement}", f"The database refused: {statement}", detail=done.stderr)
         return str(done.stdout).strip()
 
+    def identity(self) -> str:
+        """The number PostgreSQL gave to this data folder when it was made."""
+        return self.sql("SELECT system_identifier FROM pg_control_system()")
+
     def run(self, argv: Sequence[str], **options: Any) -> subprocess.CompletedProcess[Any]:
         """Run one of PostgreSQL's programs as the user the cluster belongs to."""
         server = self.server

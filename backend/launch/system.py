@@ -147,7 +147,9 @@ class System:
         """Tables, browser files, units and demo data, in one Python process; nothing at all when nothing changed since."""
         static, done = self.checkout.local / "static.stamp", prepared_stamp(self.checkout)
         pages = fingerprint(self.checkout, "web", "package-lock.json")
-        everything = fingerprint(self.checkout, *SOURCES) + str(self.with_demo)
+        everything = (
+            f"{fingerprint(self.checkout, *SOURCES)} {self.with_demo} {self.cluster.identity() if self.cluster else ''}"
+        )
         is_collected = static.exists() and static.read_text() == pages
         if is_collected and self.cluster and done.exists() and done.read_text() == everything:
             return
