@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from typing import Any
 
 from django.conf import settings
@@ -85,12 +86,10 @@ def code(request: HttpRequest) -> HttpResponse:
         return HttpResponseRedirect("/")
     if not user_has_device(request.user):
         return HttpResponseRedirect("/sign-in/enrol-code")
-    if request.method == "POST" and (device := match_token(request.user, request.POST.get("code", "").strip())):
+    if request.method == "POST" and (device := match_token(request.user, _token(request))):
         otp_login(request, device)
         return HttpResponseRedirect(_next(request))
-    is_wrong = request.method == "POST"
-    context = {"page": "code", "is_wrong": is_wrong, "next": _next(request)}
-    return render(request, "command/code.html", context, status=400 if is_wrong else 200)
+    return _ask_again(request, "code", {})
 
 
 @never_cache
@@ -100,14 +99,23 @@ def enrol_code(request: HttpRequest) -> HttpResponse:
     if standing(request, at=timezone.now()) is not Standing.CODE_NEEDED or user_has_device(request.user):
         return HttpResponseRedirect("/")
     device, _ = TOTPDevice.objects.get_or_create(user=request.user, confirmed=False, defaults={"name": "authenticator"})
-    if request.method == "POST" and device.verify_token(request.POST.get("code", "").strip()):
+    if request.method == "POST" and device.verify_token(_token(request)):
         device.confirmed = True
         device.save(update_fields=["confirmed"])
         otp_login(request, device)
         return HttpResponseRedirect(_next(request))
+    secret = base64.b32encode(device.bin_key).decode()
+    return _ask_again(request, "enrol_code", {"qr_svg": qr(device.config_url), "secret": secret})
+
+
+def _ask_again(request: HttpRequest, name: str, context: dict[str, Any]) -> HttpResponse:
     is_wrong = request.method == "POST"
-    context = {"page": "enrol_code", "is_wrong": is_wrong, "next": _next(request), "qr_svg": qr(device.config_url)}
-    return render(request, "command/enrol_code.html", context, status=400 if is_wrong else 200)
+    context |= {"page": name, "is_wrong": is_wrong, "next": _next(request), "is_demo": settings.IS_DEMO}
+    return render(request, f"command/{name}.html", context, status=400 if is_wrong else 200)
+
+
+def _token(request: HttpRequest) -> str:
+    return "".join(request.POST.get("code", "").split())
 
 
 def _roles(request: HttpRequest) -> set[str]:
