@@ -1,5 +1,6 @@
 """Divide villages into grids: even loads, borders on roads and rivers, no building cut, no gap, no overlap."""
 
+from geo.division.borders import share_corners
 from geo.division.codes import assign_codes
 from geo.division.divide import divide_village
 from geo.division.metrics import Metrics
@@ -17,4 +18,5 @@ __all__ = [
     "check_division",
     "divide_village",
     "evaluate",
+    "share_corners",
 ]

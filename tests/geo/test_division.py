@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import shapely
 
-from geo.division import DivideOptions, assign_codes, check_division, divide_village, evaluate
+from geo.division import DivideOptions, assign_codes, check_division, divide_village, evaluate, share_corners
 from geo.errors import BadBarrier, BadOption, BadWeight, EmptyVillage, GeoError, InvalidBoundary, OutsideRegion
 from tests.geo.conftest import AREAL, BESTIARY
 from tests.geo.villages import barriers_of, buildings_of, make_village
@@ -72,13 +72,31 @@ def test_corners_of_the_village_border_stay_and_none_is_lost():
     assert union.symmetric_difference(layers.boundary).area < 1e-3
 
 
-def test_neighbouring_villages_still_share_their_border():
-    villages = shapely.segmentize([shapely.box(0, 0, 300, 300), shapely.box(300, 0, 600, 300)], 5)
-    west, east = shapely.transform(villages, np.round)
-    road = barriers_of([shapely.LineString([(-10, 150), (610, 150)])], [1.0])
-    here = divide_village(west, buildings_of(rows_of_houses(6, 6), [2] * 36), road, k=3)
-    there = divide_village(east, buildings_of(rows_of_houses(6, 6, start=(330, 30)), [2] * 36), road, k=3)
+def test_grids_of_neighbouring_villages_form_one_tiling():
+    border = np.column_stack([300 + 20 * np.sin(np.arange(11)), np.arange(0, 330, 30)])
+    west = shapely.Polygon([*border, (0, 300), (0, 0)])
+    east = shapely.Polygon([*border[::-1], (600, 0), (600, 300)])
+    road = barriers_of([shapely.LineString([(-10, 148), (280, 155), (610, 150)])], [1.0])
+    west, east = share_corners([west, east], road.geometry.values)
+    houses = rows_of_houses(6, 6), rows_of_houses(6, 6, start=(340, 30))
+    here, there = (
+        divide_village(village, buildings_of(shapes, [2] * 36), road, k=3)
+        for village, shapes in zip((west, east), houses, strict=True)
+    )
     assert shapely.coverage_is_valid([*here.grids.geometry, *there.grids.geometry])
+    assert len(here) == len(there) == 3
+
+
+def test_added_corners_move_no_border_and_do_not_depend_on_the_order():
+    villages = [make_village(seed, houses=0).boundary for seed in (1, 2, 3)]
+    roads = make_village(1, houses=0).barriers.geometry.values
+    refined = share_corners(villages, roads)
+    for village, fine in zip(villages, refined, strict=True):
+        assert fine.symmetric_difference(village).area < 1e-3 and shapely.hausdorff_distance(fine, village) < 1e-6
+        steps = np.diff(shapely.get_coordinates(fine), axis=0)
+        assert np.hypot(*steps.T).max() <= 5 + 1e-9
+    again = share_corners(villages[::-1], roads[::-1])[::-1]
+    assert all(shapely.equals_exact(a, b, tolerance=1e-6) for a, b in zip(refined, again, strict=True))
 
 
 def test_houses_a_road_runs_through_stay_whole():
