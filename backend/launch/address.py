@@ -33,8 +33,12 @@ class Address:
     @property
     def health_url(self) -> str:
         scheme = "https" if self.certificate else "http"
-        host = {EVERYWHERE: "127.0.0.1", "::": "[::1]", "::1": "[::1]"}.get(self.bind, self.bind)
-        return f"{scheme}://{host}:{self.port}/healthz"
+        return f"{scheme}://{_bracketed(self.near)}:{self.port}/healthz"
+
+    @property
+    def near(self) -> str:
+        """Where this machine itself reaches what is bound to all of its addresses."""
+        return {EVERYWHERE: "127.0.0.1", "::": "::1"}.get(self.bind, self.bind)
 
     def environment(self) -> dict[str, str]:
         """What settings, and the servers in the Procfile, read."""

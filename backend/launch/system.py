@@ -7,6 +7,7 @@ import json
 import os
 import secrets
 import signal
+import socket
 import ssl
 import threading
 import time
@@ -218,7 +219,7 @@ def fingerprint(checkout: Checkout, *names: str) -> str:
 
 
 def wait_for_health(address: Address, *, is_ending: Callable[[], bool] = lambda: False) -> str:
-    """An empty string once `/healthz` answers 200; the last other answer after a minute."""
+    """An empty string once `/healthz` answers 200 and the live feed listens; the last other answer after a minute."""
     headers = {"Host": address.url.partition("://")[2], "X-Forwarded-Proto": address.url.partition("://")[0]}
     local = ssl.create_default_context()
     local.check_hostname, local.verify_mode = False, ssl.CERT_NONE  # our own process, asked by its number, not its name
@@ -227,6 +228,7 @@ def wait_for_health(address: Address, *, is_ending: Callable[[], bool] = lambda:
     while time.monotonic() < deadline and not is_ending():
         try:
             with opener.open(urllib.request.Request(address.health_url, headers=headers), timeout=5):
+                socket.create_connection((address.near, address.live_port), timeout=5).close()
                 return ""
         except urllib.error.HTTPError as error:
             answer = f"{error.code} {error.read(500).decode(errors='replace')}"
