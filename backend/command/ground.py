@@ -69,7 +69,8 @@ def basemap(request: StaffRequest, unit: str) -> HttpResponse:
     found = get_object_or_404(AdminUnit.objects.current().within(request.auth.stems(timezone.now())), code=unit)
     version = _version(found.stem)
     response = HttpResponse(content_type="application/json")
-    response.headers |= {"ETag": f'"{version}"', "Cache-Control": "private, max-age=300"}
+    response.headers["ETag"] = f'"{version}"'
+    response.headers["Cache-Control"] = "private, max-age=300"
     patch_vary_headers(response, ["Cookie", "Accept-Encoding"])
     if request.headers.get("If-None-Match") == f'"{version}"':
         response.status_code = 304
