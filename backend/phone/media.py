@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse, UnreadablePostError
+from django.http import FileResponse, HttpRequest, HttpResponse, UnreadablePostError
 from django.utils import timezone
 from ninja import Router
 
@@ -55,12 +55,12 @@ def append(request: HttpRequest, upload: UUID) -> HttpResponse:
 
 
 @router.get("/{sha256}", operation_id="read_picture")
-def picture(request: HttpRequest, sha256: str) -> HttpResponse:
+def picture(request: HttpRequest, sha256: str) -> HttpResponse | FileResponse:
     return picture_response(_user(request), sha256, is_small=False)
 
 
 @router.get("/{sha256}/small", operation_id="read_small_picture")
-def small_picture(request: HttpRequest, sha256: str) -> HttpResponse:
+def small_picture(request: HttpRequest, sha256: str) -> HttpResponse | FileResponse:
     return picture_response(_user(request), sha256, is_small=True)
 
 

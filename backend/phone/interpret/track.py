@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from pydantic import StrictInt
 
 from backend.field.tracks import store_track
-from backend.phone.clock import Moment, judge_moment
+from backend.phone.clock import LARGEST_MS, Moment, judge_moment
 from backend.phone.interpret.common import Arrived, TimedBody, Unfit, Verdict, clock_notes, geo_code, read
 from geo import Fixes, GeoError, Reason, decode_columns
 from geo.errors import AxisSwapped, BadTrack
@@ -94,6 +94,8 @@ def _middle_of(said: TrackBody, times: Ints, arrived: Arrived) -> Moment:
 
 
 def _times(said: TrackBody, dt: list[int]) -> Ints:
+    if abs(said.t0) > LARGEST_MS:
+        raise Unfit("body_invalid")
     try:
         return said.t0 + np.cumsum(np.array(dt, dtype=np.int64))
     except (ValueError, TypeError, OverflowError) as error:
