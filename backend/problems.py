@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI, Schema
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.responses import Response
+
+logger = logging.getLogger(__name__)
 
 
 class ProblemOut(Schema):
@@ -102,6 +105,8 @@ def answer(problem: Problem) -> HttpResponse:
 
 def install(api: NinjaAPI) -> None:
     """One shape for problems, validation, missing rows, sign-in; anything else is a bug and stays a 500."""
+    from django.core.exceptions import RequestDataTooBig
+    from django.db import InterfaceError, OperationalError
     from django.http import Http404
 
     @api.exception_handler(Problem)
@@ -111,6 +116,16 @@ def install(api: NinjaAPI) -> None:
     @api.exception_handler(Http404)
     def on_missing(request: HttpRequest, exc: Http404) -> HttpResponse:
         return answer(NotFound())
+
+    @api.exception_handler(RequestDataTooBig)
+    def on_flood(request: HttpRequest, exc: RequestDataTooBig) -> HttpResponse:
+        return answer(TooLarge())
+
+    @api.exception_handler(OperationalError)
+    @api.exception_handler(InterfaceError)
+    def on_outage(request: HttpRequest, exc: Exception) -> HttpResponse:
+        logger.error("database.unreachable", extra={"path": request.path, "error": type(exc).__name__})
+        return answer(Busy())
 
     @api.exception_handler(AuthenticationError)
     def on_stranger(request: HttpRequest, exc: AuthenticationError) -> HttpResponse:
