@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandParser
 
@@ -12,9 +14,9 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--static", action="store_true", help="collect the browser's files anew")
         parser.add_argument("--demo", action="store_true", help="load the demo township")
-        parser.add_argument("--sign-ins", help="where the demo's random sign-ins are written")
+        parser.add_argument("--sign-ins", type=Path, help="where the demo's random sign-ins are written")
 
-    def handle(self, *, static: bool, demo: bool, sign_ins: str | None, verbosity: int, **options: object) -> None:
+    def handle(self, *, static: bool, demo: bool, sign_ins: Path | None, verbosity: int, **options: object) -> None:
         call_command("migrate", interactive=False, verbosity=0)
         if static:
             call_command("collectstatic", interactive=False, verbosity=0, clear=True)
