@@ -26,6 +26,7 @@ from backend.launch.messages import Problem, command, say, step
 from backend.launch.supervisor import Supervisor, read_procfile
 
 HEALTH_WAIT_S = 60.0
+WELL_WAIT_S = 15.0  # for the worker's first sign of life; a system that serves is announced without it
 STOP_WAIT_S = 40.0
 SETTLE_S = 12.0
 SOURCES = ("backend", "geo", "notifications", "fixtures", "web", "requirements.lock", "package-lock.json")
@@ -223,12 +224,14 @@ def wait_for_health(address: Address, *, is_ending: Callable[[], bool] = lambda:
     headers = {"Host": address.url.partition("://")[2], "X-Forwarded-Proto": address.url.partition("://")[0]}
     local = ssl.create_default_context()
     local.check_hostname, local.verify_mode = False, ssl.CERT_NONE  # our own process, asked by its number, not its name
-    answer, deadline = "", time.monotonic() + HEALTH_WAIT_S
+    answer, deadline, patience = "", time.monotonic() + HEALTH_WAIT_S, time.monotonic() + WELL_WAIT_S
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=local))
     while time.monotonic() < deadline and not is_ending():
         try:
-            with opener.open(urllib.request.Request(address.health_url, headers=headers), timeout=5):
-                socket.create_connection((address.near, address.live_port), timeout=5).close()
+            with opener.open(urllib.request.Request(address.health_url, headers=headers), timeout=5) as response:
+                answer = response.read(2000).decode(errors="replace")
+            socket.create_connection((address.near, address.live_port), timeout=5).close()
+            if is_well(answer) or time.monotonic() > patience:
                 return ""
         except urllib.error.HTTPError as error:
             answer = f"{error.code} {error.read(500).decode(errors='replace')}"
@@ -236,6 +239,14 @@ def wait_for_health(address: Address, *, is_ending: Callable[[], bool] = lambda:
             answer = str(error)
         time.sleep(0.1)
     return answer or "no answer"
+
+
+def is_well(answer: str) -> bool:
+    """Does `/healthz` say that nothing needs a person?"""
+    try:
+        return bool(json.loads(answer)["ok"])
+    except (ValueError, KeyError, TypeError):
+        return False
 
 
 def welcome(checkout: Checkout, url: str, *, with_demo: bool) -> str:
