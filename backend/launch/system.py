@@ -255,7 +255,7 @@ def welcome(checkout: Checkout, url: str, *, with_demo: bool) -> str:
     with suppress(OSError, ValueError):
         people = json.loads(checkout.sign_ins.read_text()) if with_demo else []
         for person in people:
-            lines.append(f"    {person['role']:<16} {person['username']:<14} {person['password']:<18} {person['name']}")
+            lines.append(f"    {person['role']:<18} {person['username']:<14} {person['password']:<18} {person['name']}")
         if people:
             where = checkout.sign_ins.relative_to(checkout.root)
             lines += ["", f"  以上为本机随机生成的登录，保存在 {where} · random sign-ins of this installation, kept there", ""]
