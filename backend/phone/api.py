@@ -10,6 +10,7 @@ from django.utils import timezone
 from ninja import Router
 
 from backend.accounts.actions import NOTICE_VERSION, enrol_device, record_consent, record_health
+from backend.accounts.tickets import issue_ticket, live_address
 from backend.phone.auth import DeviceToken
 from backend.phone.changes import difference, digest, visible_rows
 from backend.phone.items import held_states, original_body
@@ -29,6 +30,7 @@ from backend.phone.schemas import (
     MeOut,
     OkOut,
     SyncOut,
+    TicketOut,
 )
 
 router = Router(auth=DeviceToken(), tags=["phone"])
@@ -56,6 +58,12 @@ def health(request: HttpRequest, body: HealthIn) -> dict[str, bool]:
 def consent(request: HttpRequest, body: ConsentIn) -> Any:
     user = request.auth.user  # type: ignore[attr-defined]
     return record_consent(user, notice_version=body.notice_version, decision=body.decision, at=timezone.now())
+
+
+@router.post("/live/ticket", response=TicketOut, operation_id="issue_phone_ticket")
+def live_ticket(request: HttpRequest) -> dict[str, str]:
+    device = request.auth  # type: ignore[attr-defined]
+    return {"ticket": issue_ticket(device.user, device, (), at=timezone.now()), "url": live_address()}
 
 
 @router.post("/changes", response={200: ChangesOut, 304: None}, operation_id="list_changes")

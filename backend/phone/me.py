@@ -5,10 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from django.conf import settings
-
 from backend.accounts.actions import NOTICE_VERSION
 from backend.accounts.models import AccessEntry, Device, User
+from backend.accounts.tickets import live_address
 from backend.field.models import ReportKind
 from backend.phone.auth import has_duty
 from backend.phone.notice import NOTICE
@@ -40,7 +39,7 @@ def about_me(device: Device, *, at: datetime) -> dict[str, Any]:
         "consent": consent.decision if consent else None,
         "limits": LimitsOut(),
         "report_kinds": list(ReportKind.objects.filter(county__code__in=counties)),
-        "live_url": settings.PATROL_LIVE_URL,
+        "live_url": live_address(),
         "synthetic": any(duty.grid.village.is_synthetic for duty in duties),
         "looks": _looks(user),
     }

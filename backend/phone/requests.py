@@ -11,9 +11,11 @@ from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, UnreadablePostError
 
+from backend.accounts.live import wake_desks
 from backend.accounts.models import Device
 from backend.phone.codes import TEXTS
 from backend.phone.intake import Envelope, keep_unreadable, take_in
+from backend.phone.models import Outcome
 from backend.phone.wire import MAX_ITEMS, NotReadable, TooBig, inflate, read_request
 from backend.problems import Busy, Problem, TooLarge
 
@@ -44,7 +46,10 @@ def take_in_request(request: HttpRequest, device: Device, *, at: datetime) -> li
     if len(body["items"]) > MAX_ITEMS:
         raise TooLarge(f"一次最多发 {MAX_ITEMS} 条。请分几次发。")
     envelope = Envelope(device, at, _integer(body.get("sent_at")), _session(body.get("boot")), _integer(body.get("mono")))
-    return [asdict(take_in(entry, envelope)) for entry in body["items"]]
+    outcomes = [asdict(take_in(entry, envelope)) for entry in body["items"]]
+    if any(outcome["status"] == Outcome.Status.STORED for outcome in outcomes):
+        wake_desks()  # once for a request: a notification holds a lock of the whole database at commit
+    return outcomes
 
 
 def caller_address(request: HttpRequest) -> str:

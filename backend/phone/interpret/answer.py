@@ -7,6 +7,7 @@ from uuid import UUID
 
 from pydantic import Field
 
+from backend.accounts.live import wake_phones
 from backend.patrols.models import Task
 from backend.patrols.results import Given, answerable_task, asked_item, store_answer
 from backend.phone.interpret.common import Arrived, Sha256, ShortText, Text, TimedBody, Unfit, Verdict, clock_notes, read
@@ -34,6 +35,8 @@ def interpret_answer(body: Any, arrived: Arrived) -> Verdict:
     notes = clock_notes(moment) + _task_notes(task, arrived)
     given = Given(said.result, said.reason or "", said.note or "", said.patrol)
     store_answer(arrived.item, task, item, given, by=arrived.person, at=moment.at, received_at=arrived.sent.received_at)
+    if task.person_id != arrived.person.pk:
+        wake_phones([task.person_id])
     flagged = tuple(note for note in notes if note != "task_done_by_other")
     return Verdict(notes, flagged, evidence={"task": str(task.uuid), "item": said.item})
 

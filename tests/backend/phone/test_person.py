@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from backend.accounts.actions import NOTICE_VERSION, make_enrolment_code, record_look
 from backend.accounts.models import Device, User
+from backend.accounts.tickets import redeem_ticket
 from backend.places.models import GridDuty
 from tests.backend.builders import (
     Village,
@@ -142,6 +143,13 @@ def test_snapshot_and_changes_are_a_fresh_snapshot(phone: Phone, worker: User, v
     end_duties(worker, days_ago=1)
     pull()
     assert not any(seen.values())
+
+
+def test_a_ticket_opens_one_stream_for_this_phone(phone: Phone, worker: User) -> None:
+    answer = phone.post("live/ticket").json()
+    assert answer["url"].endswith("/live/")
+    ticket = redeem_ticket(answer["ticket"], at=timezone.now())
+    assert (ticket.user_id, ticket.device_id, ticket.scope) == (worker.pk, Device.objects.get().pk, ())
 
 
 def test_a_digest_alone_answers_that_nothing_changed(phone: Phone, worker: User, village: Village) -> None:
