@@ -23,11 +23,11 @@ INBOX_STUCK_S = 600
 @require_safe
 def healthz(request: HttpRequest) -> JsonResponse:
     del request
-    body = health(at=timezone.now())
+    body = health(timezone.now())
     return JsonResponse(body, status=200 if body["database"] == "ok" else 503)
 
 
-def health(*, at: datetime) -> dict[str, Any]:
+def health(at: datetime) -> dict[str, Any]:
     """``ok`` is true only if nothing needs a person."""
     try:
         heard = ProcrastinateWorker.objects.aggregate(last=Max("last_heartbeat"))["last"]

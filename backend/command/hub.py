@@ -1,0 +1,148 @@
+"""Who listens to the live feed, and what each is told. One frame is made for a scope and a tick, however many listen."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+import psycopg
+from asgiref.sync import sync_to_async
+from django.db import connection, connections
+
+from backend.accounts.live import CHANNEL
+
+logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
+Draw = Callable[[int, tuple[str, ...]], bytes | None]
+TICK_S = 1.0  # a scope hears at most one frame in this time
+RECONNECT_S = 2.0
+WAITING = 16  # frames kept for a slow listener; the oldest are dropped, for each of them only says "ask"
+
+
+@dataclass(eq=False)
+class Listener:
+    """One open stream. ``scope`` is empty for a phone."""
+
+    user_id: int
+    device_id: int | None
+    scope: tuple[str, ...]
+    frames: asyncio.Queue[bytes] = field(default_factory=lambda: asyncio.Queue(WAITING))
+
+    def tell(self, frame: bytes) -> None:
+        if self.frames.full():
+            self.frames.get_nowait()
+        self.frames.put_nowait(frame)
+
+
+class Hub:
+    """``draw`` makes the frame of a scope as somebody who has it sees it; it runs in a thread and may ask the database."""
+
+    def __init__(self, draw: Draw) -> None:
+        self.draw = draw
+        self.listeners: set[Listener] = set()
+        self.last: dict[tuple[str, ...], bytes] = {}
+        self.changed = asyncio.Event()
+        self.is_listening = asyncio.Event()
+
+    async def run(self) -> None:
+        """Listen and tick until cancelled."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._listen())
+            tasks.create_task(self._tick())
+
+    async def _listen(self) -> None:
+        while True:
+            try:
+                async with await psycopg.AsyncConnection.connect(**_address(), autocommit=True) as ear:
+                    await ear.execute(f"listen {CHANNEL}")
+                    self.is_listening.set()
+                    self.changed.set()  # whatever was said while nobody listened
+                    self._tell_phones("changed", {one.user_id for one in self.listeners})
+                    async for said in ear.notifies():
+                        self._hear(said.payload)
+            except psycopg.Error:
+                logger.warning("live.reconnecting")
+            self.is_listening.clear()
+            await asyncio.sleep(RECONNECT_S)
+
+    def _hear(self, payload: str) -> None:
+        self.changed.set()
+        with contextlib.suppress(ValueError, TypeError, AttributeError):
+            body = json.loads(payload)
+            if people := set(body.get("people", ())):
+                self._tell_phones("alert" if body.get("event") == "alert" else "changed", people)
+
+    def _tell_phones(self, event: str, people: set[int]) -> None:
+        frame = encode(event, "{}")
+        for one in self.listeners:
+            if not one.scope and one.user_id in people:
+                one.tell(frame)
+
+    async def _tick(self) -> None:
+        while True:
+            await self.changed.wait()
+            self.changed.clear()
+            await self.refresh()
+            await asyncio.sleep(TICK_S)
+
+    async def refresh(self) -> None:
+        """Draw every scope somebody listens to, and tell those whose frame is another than the last."""
+        by_scope: dict[tuple[str, ...], list[Listener]] = {}
+        for one in self.listeners:
+            if one.scope:
+                by_scope.setdefault(one.scope, []).append(one)
+        self.last = {scope: frame for scope, frame in self.last.items() if scope in by_scope}
+        for scope, group in by_scope.items():
+            body = await self.draw_for(*group)
+            if body is not None and _without_clock(body) != _without_clock(self.last.get(scope, b"")):
+                self.last[scope] = body
+                frame = encode("tick", body.decode())
+                for one in group:
+                    one.tell(frame)
+
+    async def draw_for(self, *group: Listener) -> bytes | None:
+        """The frame of a scope, as the first of the group whose posts still give that scope sees it."""
+        for one in group:
+            try:
+                body = await in_thread(self.draw, one.user_id, one.scope)
+            except Exception:  # noqa: BLE001  a frame that cannot be drawn must not end everybody's stream; the poll is the floor
+                logger.exception("live.frame_failed")
+                return None
+            if body is not None:
+                return body
+        return None
+
+
+def encode(event: str, data: str) -> bytes:
+    return f"event: {event}\ndata: {data}\n\n".encode()
+
+
+async def in_thread(work: Callable[..., T], *args: Any) -> T:
+    """Run something that asks the database; the connection goes back to the pool afterwards."""
+
+    def run() -> T:
+        try:
+            return work(*args)
+        finally:
+            connections.close_all()
+
+    return await sync_to_async(run, thread_sensitive=False)()
+
+
+def _without_clock(body: bytes) -> bytes:
+    """A frame begins with the time it was made, which alone is no news."""
+    return body.split(b",", 1)[-1]
+
+
+def _address() -> dict[str, Any]:
+    """The database Django uses, as libpq wants it."""
+    settings = connection.settings_dict
+    named = {"dbname": "NAME", "user": "USER", "password": "PASSWORD", "host": "HOST", "port": "PORT"}
+    options = {name: value for name, value in settings["OPTIONS"].items() if name != "pool"}
+    return options | {name: settings[key] for name, key in named.items() if settings[key]}
