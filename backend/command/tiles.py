@@ -31,6 +31,16 @@ with bounds as (
     join places_gridplan plan on plan.id = grid.plan_id and plan.state = 'published'
     join units_adminunit village on village.id = grid.village_id
     where %(z)s >= %(grids_from)s and grid.polygon && bounds.degrees
+), borders as (
+    -- Two grids share an edge exactly, so the union holds it once: a dashed line drawn twice would close its own gaps.
+    select village.code as village,
+           st_asmvtgeom(st_transform(st_linemerge(st_unaryunion(st_collect(st_boundary(grid.polygon)))), 3857),
+                        (select mercator from bounds), 4096, 64) as shape
+    from bounds, places_grid grid
+    join places_gridplan plan on plan.id = grid.plan_id and plan.state = 'published'
+    join units_adminunit village on village.id = grid.village_id
+    where %(z)s >= %(grids_from)s and grid.polygon && bounds.degrees
+    group by village.code
 ), villages as (
     select village.code, village.name,
            st_asmvtgeom(st_transform(village.boundary, 3857), bounds.mercator, 4096, 64) as shape
@@ -38,6 +48,7 @@ with bounds as (
     where village.level = 'village' and upper_inf(village.valid) and village.boundary && bounds.degrees
 )
 select (select st_asmvt(grids, 'grids', 4096, 'shape') from grids where shape is not null)
+    || (select st_asmvt(borders, 'borders', 4096, 'shape') from borders where shape is not null)
     || (select st_asmvt(villages, 'villages', 4096, 'shape') from villages where shape is not null)
 """
 

@@ -5,6 +5,7 @@ import { button, byId, fill, h, icon } from "./dom.js";
 import { get, post } from "./http.js";
 import { fragment, start } from "./page.js";
 import { busy, empty, wrong } from "./pane.js";
+import { groundOf } from "./map/view.js";
 import { changes } from "./plan_changes.js";
 import { number, planMap, together } from "./plan_map.js";
 import { compare, remarks } from "./plan_metrics.js";
@@ -18,6 +19,8 @@ let inForce = null;
 let draft = null;
 /** @type {any[]} */
 let maps = [];
+/** @type {any} */
+let layers = null;
 
 /** @param {any} geometries FeatureCollection */
 function bounds(geometries) {
@@ -42,8 +45,9 @@ async function choose(me, unit) {
   maps = [];
   fill(byId("current-map"));
   fill(byId("draft-map"));
-  const [plans, ground] = await Promise.all([get("plans", { unit: unit.code }), get(`basemap/${unit.code}`)]);
-  const rows = plans.items ?? plans;
+  const township = `${unit.code.slice(0, 9)}000`;
+  const [rows, ground, around] = await Promise.all([get("plans", { unit: unit.code }), groundOf(unit.code), groundOf(township)]);
+  layers = { ...around, villages: ground.villages, buildings: ground.buildings, place_groups: ground.place_groups };
   const published = rows.find((/** @type {any} */ plan) => plan.state === "published");
   const newest = rows.find((/** @type {any} */ plan) => plan.state === "draft" && (!published || plan.made_at > published.made_at));
   [inForce, draft] = await Promise.all([published && get(`plans/${published.id}`), newest && get(`plans/${newest.id}`)]);
@@ -51,8 +55,8 @@ async function choose(me, unit) {
   fill(byId("facts"), `${unit.code} · ${households} 户 · ${ground.buildings.features.length} 栋房屋`);
   const box = bounds(ground.villages);
   maps = await Promise.all([
-    planMap(byId("current-map"), { me, unit: unit.code, bounds: box, label: `${unit.name}现行方案` }),
-    planMap(byId("draft-map"), { me, unit: unit.code, bounds: box, label: `${unit.name}草案` }),
+    planMap(byId("current-map"), { me, layers, bounds: box, label: `${unit.short_name}现行方案` }),
+    planMap(byId("draft-map"), { me, layers, bounds: box, label: `${unit.short_name}草案` }),
   ]);
   together(maps[0].map, maps[1].map);
   draw();
@@ -84,7 +88,7 @@ async function drawChanges() {
   }
   const mine = draft;
   try {
-    const found = await changes(draft.grids, inForce?.grids, maps[1].ground.buildings);
+    const found = await changes(draft.grids, inForce?.grids, layers.buildings);
     if (draft !== mine) return;
     const opened = (/** @type {any} */ words, /** @type {any} */ inner, /** @type {any} */ figure) => h("details", { class: "figure-line" }, h("summary", { class: "row between" }, h("span", {}, words), h("b", { class: "fig-link" }, figure)), inner);
     const said = remarks(draft.metrics);
@@ -108,7 +112,7 @@ function publisher() {
     draft = null;
     draw();
     const open = answer.open_grids ?? [];
-    fill(byId("changes"), h("div", { class: "col gap-s grow scroll", role: "status" }, h("p", { class: "note ok" }, icon("ok"), `已发布。${village.name}用新方案了。`),
+    fill(byId("changes"), h("div", { class: "col gap-s grow scroll", role: "status" }, h("p", { class: "note ok" }, icon("ok"), `已发布。${village.short_name}用新方案了。`),
       h("p", {}, `责任人接着管的 ${answer.carried_duties} 项，跟着地走的任务 ${answer.moved_tasks} 件。`),
       open.length > 0 && h("div", { class: "note danger" }, icon("people"), h("span", {}, `${open.length} 个网格还没有责任人：`, open.map((/** @type {any} */ code) => name(code)).join("、")))),
     open.length > 0 && h("div", { class: "row" }, h("a", { class: "btn grow", href: "/admin/people/" }, icon("people"), "去指定")));
@@ -123,7 +127,7 @@ async function begin() {
   const me = await start();
   const villages = (await get("units", { level: "village", mapped: "true" })).filter((/** @type {any} */ unit) => unit.has_boundary);
   const select = /** @type {HTMLSelectElement} */ (byId("village"));
-  fill(select, villages.map((/** @type {any} */ unit) => h("option", { value: unit.code }, `${unit.parent_name} ${unit.name}`)));
+  fill(select, villages.map((/** @type {any} */ unit) => h("option", { value: unit.code }, `${unit.parent_name} ${unit.short_name}`)));
   const move = (/** @type {string} */ code) => {
     const unit = villages.find((/** @type {any} */ one) => one.code === code) ?? villages[0];
     if (!unit) {

@@ -6,7 +6,7 @@ import { evidence } from "./audit_evidence.js";
 import { get } from "./http.js";
 import { listen } from "./keys.js";
 import { legend, swatch, synthetic, zoom } from "./map/controls.js";
-import { open } from "./map/view.js";
+import { groundOf, open } from "./map/view.js";
 import { start, unitOf } from "./page.js";
 import { empty, load, wrong } from "./pane.js";
 import { table } from "./table.js";
@@ -117,7 +117,7 @@ async function begin() {
   }, close: () => shown?.shut() });
   const holder = byId("map");
   synthetic(holder, "边界为合成示意");
-  view = await open(holder, { me, unit: unitOf(me), bounds: me.bounds, label: "走访地图：颜色和纹理表示这一天走到没有。右边的表里有同样的内容。", onGrid: (code) => {
+  view = await open(holder, { me, ground: () => groundOf(unitOf(me)), bounds: me.bounds, label: "走访地图：颜色和纹理表示这一天走到没有。右边的表里有同样的内容。", onGrid: (code) => {
     const grid = answer?.grids.find((/** @type {any} */ one) => one.code === code);
     if (grid) choose(grid);
   } });

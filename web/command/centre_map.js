@@ -4,7 +4,7 @@
 import { h } from "./dom.js";
 import { legend, swatch, synthetic, zoom } from "./map/controls.js";
 import { disc, marks, pin } from "./map/marks.js";
-import { open } from "./map/view.js";
+import { groundOf, open } from "./map/view.js";
 import { kindOf } from "./report_sheet.js";
 import { ago } from "./time.js";
 
@@ -15,7 +15,7 @@ import { ago } from "./time.js";
 export async function liveMap(holder, { me, unit, grids, acts }) {
   synthetic(holder);
   const label = `实时地图：${new Set(grids.map((grid) => grid.village_code)).size} 个村和社区，${grids.length} 个网格。表格里有同样的内容。`;
-  const view = await open(holder, { me, unit, bounds: me.bounds, label, padding: { top: 24, bottom: 24, left: 40, right: 40 }, onGrid: acts.openGrid });
+  const view = await open(holder, { me, ground: () => groundOf(unit), bounds: me.bounds, label, padding: { top: 24, bottom: 24, left: 40, right: 40 }, onGrid: acts.openGrid });
   zoom(holder, view.map, me.bounds);
   legend(holder, [
     [disc(0), "巡查中（朝向）"],

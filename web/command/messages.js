@@ -8,7 +8,7 @@ import { get } from "./http.js";
 import { listen } from "./keys.js";
 import { follow } from "./live.js";
 import { synthetic, zoom } from "./map/controls.js";
-import { open } from "./map/view.js";
+import { groundOf, open } from "./map/view.js";
 import { messageForm } from "./message_form.js";
 import { isCentre, start, unitOf } from "./page.js";
 import { empty, load, wrong } from "./pane.js";
@@ -104,7 +104,7 @@ async function begin() {
   }, search: () => /** @type {HTMLElement|null} */ (picker.querySelector("input[type=search]"))?.focus() });
   const holder = byId("map");
   synthetic(holder);
-  const view = await open(holder, { me, unit: unitOf(me), bounds: me.bounds, label: "选地方的地图。左边的表里可以选同样的地方。", onGrid: areas.touch });
+  const view = await open(holder, { me, ground: () => groundOf(unitOf(me)), bounds: me.bounds, label: "选地方的地图。左边的表里可以选同样的地方。", onGrid: areas.touch });
   zoom(holder, view.map, me.bounds);
   await view.ready;
   areas.onMap(view);

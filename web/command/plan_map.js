@@ -10,14 +10,14 @@ const OTHERS = ["grid-value", "grid-hatch", "grid-alarm", "grid-touch", "grid-ha
 
 /**
  * @param {HTMLElement} holder
- * @param {{me: any, unit: string, bounds: number[], label: string}} options
+ * @param {{me: any, layers: any, bounds: number[], label: string}} options layers: the village's own, in the ground of its township
  */
-export async function planMap(holder, { me, unit, bounds, label }) {
+export async function planMap(holder, { me, layers, bounds, label }) {
   synthetic(holder, "边界为合成示意");
-  const view = await open(holder, { me, unit, bounds, label, padding: 30 });
+  const view = await open(holder, { me, ground: async () => layers, bounds, label, padding: 30 });
   /** @type {any[]} */
   let plates = [];
-  const ground = await view.ready;
+  await view.ready;
   const { map, token } = view;
   for (const id of OTHERS) map.setLayoutProperty(id, "visibility", "none");
   const hue = /** @type {any} */ (["match", ["get", "hue"], ...Array.from({ length: HUES - 1 }, (_, i) => [i, token(`hue-${i}`)]).flat(), token(`hue-${HUES - 1}`)]);
@@ -25,11 +25,12 @@ export async function planMap(holder, { me, unit, bounds, label }) {
   map.addLayer({ id: "draft-fill", type: "fill", source: "draft", paint: { "fill-color": hue } }, "contours");
   map.addLayer({ id: "draft-halo", type: "line", source: "draft", paint: { "line-color": token("surface"), "line-width": 5, "line-opacity": 0.8 } }, "village-line");
   map.addLayer({ id: "draft-line", type: "line", source: "draft", paint: { "line-color": token("map-grid"), "line-width": 2, "line-dasharray": [4, 2] } }, "village-line");
+  map.addSource("outside", { type: "geojson", data: outside(layers.villages) });
+  map.addLayer({ id: "outside", type: "fill", source: "outside", paint: { "fill-color": token("map-out"), "fill-opacity": 0.7 } }, "draft-halo");
   map.setLayoutProperty("village-names", "visibility", "none");
 
   return {
     map,
-    ground,
     /** @param {any} grids FeatureCollection of {code, name, households} */
     put(grids) {
       for (const plate of plates) plate.remove();
@@ -41,6 +42,13 @@ export async function planMap(holder, { me, unit, bounds, label }) {
       });
     },
   };
+}
+
+/** Everything but the village: drawn pale, so that roads still come from somewhere. @param {any} villages @returns {any} */
+function outside(villages) {
+  const world = [[-180, -85], [180, -85], [180, 85], [-180, 85], [-180, -85]];
+  const rings = villages.features.flatMap((/** @type {any} */ village) => (village.geometry.type === "Polygon" ? [village.geometry.coordinates[0]] : village.geometry.coordinates.map((/** @type {any} */ part) => part[0])));
+  return { type: "Feature", properties: {}, geometry: { type: "Polygon", coordinates: [world, ...rings] } };
 }
 
 /** The number a grid is called by: the last three digits of its code. @param {any} grid */

@@ -7,9 +7,9 @@ const FONT = ["PingFang SC Bold", "Noto Sans CJK SC", "Microsoft YaHei", "sans-s
 
 /** @param {string[]} kinds */
 const kindIs = (kinds) => ["in", ["get", "kind"], ["literal", kinds]];
-export const STREAMS = ["stream", "river", "water", "ditch"];
-const MAIN_ROADS = ["road", "main", "main_road", "highway", "county_road"];
-const PATHS = ["path", "footpath", "track"];
+const STREAMS = ["stream", "river", "canal"];
+const MAIN_ROADS = ["main_road"];
+const PATHS = ["path", "footpath"];
 
 /** Wider as one comes nearer. @param {number} far @param {number} near */
 const grow = (far, near) => ["interpolate", ["exponential", 1.6], ["zoom"], 11, far, 16, near];
@@ -58,13 +58,14 @@ function roads(token) {
     { id: "lane", type: "line", source: "barriers", filter: lane, layout, paint: { "line-color": token("map-road"), "line-width": grow(0.7, 4) } },
     { id: "main", type: "line", source: "barriers", filter: main, layout, paint: { "line-color": token("map-main"), "line-width": grow(2, 8) } },
     { id: "houses", type: "fill", source: "buildings", paint: { "fill-color": token("map-house") } },
-    { id: "house-edges", type: "line", source: "buildings", maxzoom: 14, paint: { "line-color": token("map-house"), "line-width": 1 } },
+    { id: "house-edges", type: "line", source: "buildings", maxzoom: 14, paint: { "line-color": token("map-house"), "line-width": 0.6 } },
   ];
 }
 
 /** Grids and villages come as tiles; what is known of a grid is painted on by feature-state. @param {(name: string) => string} token */
 function divisions(token) {
   const grids = { source: "plan", "source-layer": "grids" };
+  const borders = { source: "plan", "source-layer": "borders" };
   /** @param {string} key @param {number} shown */
   const when = (key, shown) => ["case", ["boolean", ["feature-state", key], false], shown, 0];
   return [
@@ -72,8 +73,8 @@ function divisions(token) {
     { id: "grid-hatch", type: "fill", ...grids, paint: { "fill-pattern": "hatch-soft", "fill-opacity": when("isHatched", 1) } },
     { id: "grid-alarm", type: "fill", ...grids, paint: { "fill-pattern": "hatch-alarm", "fill-opacity": when("isAlarm", 1) } },
     { id: "grid-touch", type: "fill", ...grids, paint: { "fill-color": token("focus"), "fill-opacity": ["case", ["boolean", ["feature-state", "isSelected"], false], 0.16, ["boolean", ["feature-state", "isNear"], false], 0.08, 0] } },
-    { id: "grid-halo", type: "line", ...grids, minzoom: 12, paint: { "line-color": token("map-land"), "line-opacity": 0.6, "line-width": grow(1.5, 4) } },
-    { id: "grid-line", type: "line", ...grids, paint: { "line-color": token("map-grid"), "line-width": grow(1, 2), "line-dasharray": [5, 2.5] } },
+    { id: "grid-halo", type: "line", ...borders, paint: { "line-color": token("map-land"), "line-opacity": 0.6, "line-width": grow(2.2, 4.5) } },
+    { id: "grid-line", type: "line", ...borders, paint: { "line-color": token("map-grid"), "line-width": grow(1.3, 2.2), "line-dasharray": [4, 2] } },
     { id: "village-line", type: "line", source: "plan", "source-layer": "villages", layout: { "line-join": "round" }, paint: { "line-color": token("map-village"), "line-width": grow(1.6, 3) } },
     { id: "grid-alarm-line", type: "line", ...grids, layout: { "line-join": "round" }, paint: { "line-color": token("danger"), "line-width": 2.5, "line-opacity": when("isAlarm", 1) } },
     { id: "grid-selected", type: "line", ...grids, layout: { "line-join": "round" }, paint: { "line-color": token("focus"), "line-width": 4, "line-opacity": when("isSelected", 1) } },

@@ -1,6 +1,7 @@
 // @ts-check
 /** One map: our own ground, the published grids, and a way to say things about a grid. Loaded after the page is painted. */
 
+import { h, icon } from "../dom.js";
 import { get } from "../http.js";
 import { scale } from "./scale.js";
 import { GROUND, style } from "./style.js";
@@ -23,11 +24,11 @@ async function engine() {
 
 /**
  * @param {HTMLElement} holder an element of class `map`
- * @param {{me: any, unit: string, bounds: number[], label: string, zoomWithWheel?: boolean, padding?: any, onGrid?: (code: string) => void}} options
+ * @param {{me: any, ground: () => Promise<any>, bounds: number[], label: string, padding?: any, onGrid?: (code: string) => void}} options
  */
-export async function open(holder, { me, unit, bounds, label, padding = 24, onGrid }) {
+export async function open(holder, { me, ground, bounds, label, padding = 24, onGrid }) {
   await new Promise((painted) => requestAnimationFrame(() => setTimeout(painted)));
-  const { Map, Marker, LngLatBounds, addProtocol: _unused } = await engine();
+  const { Map, Marker, LngLatBounds } = await engine();
   const stage = document.createElement("div");
   stage.className = "stage";
   holder.prepend(stage);
@@ -52,16 +53,19 @@ export async function open(holder, { me, unit, bounds, label, padding = 24, onGr
   map.touchZoomRotate.disableRotation();
   map.keyboard.disableRotation();
   map.addImage("hatch-alarm", hatch({ stroke: token("danger"), width: 3 }), { pixelRatio: 2 });
-  map.addImage("hatch-soft", hatch({ stroke: token("cov-0"), width: 2, step: 16 }), { pixelRatio: 2 });
+  map.addImage("hatch-soft", hatch({ stroke: token("cov-1"), width: 2, step: 20 }), { pixelRatio: 2 });
   const canvas = map.getCanvas();
   canvas.setAttribute("role", "img");
   canvas.setAttribute("aria-label", label);
   scale(map, holder);
-  const ready = Promise.all([new Promise((done) => map.once("load", done)), get(`basemap/${unit}`)]).then(([, ground]) => {
-    for (const name of GROUND) if (ground[name]) source(map, name).setData(ground[name]);
-    source(map, "names").setData(nameplates(ground.villages));
+  const loaded = new Promise((done) => map.once("load", done));
+  const ready = Promise.all([ground().catch(() => null), loaded]).then(([layers]) => {
+    if (layers) {
+      for (const name of GROUND) if (layers[name]) source(map, name).setData(layers[name]);
+      source(map, "names").setData(nameplates(layers.villages));
+    } else holder.append(h("p", { class: "map-note note warn", role: "status" }, icon("warn"), "底图没读出来。网格、人和上报照常。"));
     holder.dataset.ready = "true";
-    return ground;
+    return layers;
   });
   listen(map, onGrid);
   return { map, Marker, LngLatBounds, ready, token, holder, ...painter(map) };
@@ -113,10 +117,21 @@ function listen(map, onGrid) {
 function nameplates(villages) {
   const features = (villages?.features ?? []).map((/** @type {any} */ village) => ({
     type: "Feature",
-    properties: { name: village.properties.name },
+    properties: { name: calledName(village.properties.name) },
     geometry: { type: "Point", coordinates: village.properties.label ?? middle(village.geometry) },
   }));
   return { type: "FeatureCollection", features };
+}
+
+/** Our own base map of a unit. @param {string} unit */
+export function groundOf(unit) {
+  return get(`basemap/${unit}`);
+}
+
+/** What people say: 王屯村 for 王屯村村委会. @param {string} name */
+export function calledName(name) {
+  const short = name.replace(/(居民委员会|居委会)$/, "");
+  return short.replace(/村?(村民委员会|村委会)$/, "村") || name;
 }
 
 /** The centroid of the largest ring. @param {any} geometry @returns {number[]} */
