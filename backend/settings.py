@@ -195,7 +195,13 @@ LOGGING = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "INFO"},
-    "loggers": {"django.server": {"level": "WARNING"}, "axes": {"level": "ERROR"}, "procrastinate.blueprints": {"level": "WARNING"}},
+    "loggers": {
+        "django.server": {"level": "WARNING"},
+        "axes": {"level": "ERROR"},
+        "procrastinate.blueprints": {"level": "WARNING"},
+        "procrastinate.periodic": {"level": "WARNING"},
+        "httpx": {"level": "WARNING"},
+    },
 }
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
 NOTIFICATION_DIRECTORY = "backend.field.directory.Directory"

@@ -44,7 +44,8 @@ def divide(world: World) -> Iterator[str]:
     phone.send()
     before = until(lambda: world.desk("supervisor").get(f"visits/{grid['code']}", day=today())["visits"])
     unit = admin.get("units", q=grid["village_code"])[0]
-    plan = admin.post("plans/draft", {"unit": unit["code"]})
+    count = sum(row["village_code"] == grid["village_code"] for row in world.grids())
+    plan = admin.post("plans/draft", {"unit": unit["code"], "k": count})
     metrics = plan["metrics"]
     yield expect(plan["grids"]["features"], f"{unit['name']}划成 {len(plan['grids']['features'])} 个网格")
     yield expect(

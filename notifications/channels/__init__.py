@@ -1,0 +1,35 @@
+"""Ways out of the house. A channel turns a vendor's answer into one Outcome; it touches no table and logs no address."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal, Protocol
+
+OutcomeKind = Literal["accepted", "retry", "dead_address", "payload_error", "auth_error", "unknown"]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one attempt. ``unknown``: the vendor may or may not have it, and will not be asked again."""
+
+    kind: OutcomeKind
+    reason: str = ""
+    retry_after_s: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What a phone should show. ``key`` lets a later message replace an earlier one."""
+
+    key: str
+    title: str
+    text: str
+    is_urgent: bool
+    expires_at: datetime
+    data: Mapping[str, str] = field(default_factory=dict)
+
+
+class Channel(Protocol):
+    def send(self, message: Message, *, address: str, kind: str) -> Outcome: ...

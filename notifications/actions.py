@@ -1,0 +1,99 @@
+"""Announcing, acknowledging, keeping addresses. Everything here joins the caller's transaction."""
+
+from __future__ import annotations
+
+import logging
+import os.path
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+
+from notifications.events import Event
+from notifications.jobs import fan_out
+from notifications.live import wake
+from notifications.models import Acknowledgement, Address, Alert, Delivery
+from notifications.rules import Draft, draft_of
+
+logger = logging.getLogger(__name__)
+
+
+def announce(event: Event, *, at: datetime) -> Alert | None:
+    """Turn an event into its alert and enqueue the fan-out, in the transaction of the cause; None if it rings nobody.
+
+    A repeat about the same subject updates the open alert and tells only those who were not told yet.
+    """
+    draft = draft_of(event)
+    if draft is None:
+        return None
+    with transaction.atomic():
+        alert = _open(draft, at=at) or _update(draft, at=at)
+        fan_out.defer(alert_id=alert.pk)
+    logger.info("alert.announced", extra={"alert": str(alert.uuid), "kind": alert.kind})
+    return alert
+
+
+def acknowledge_alert(alert: Alert, *, by: Any, at: datetime, received_at: datetime, via: str) -> Acknowledgement:
+    """Keep that a person saw an alert. The first word counts; a later one changes nothing."""
+    with transaction.atomic():
+        row, is_new = Acknowledgement.objects.get_or_create(
+            alert=alert, person=by, defaults={"at": at, "received_at": received_at, "via": via}
+        )
+        if is_new:
+            Delivery.objects.filter(alert=alert, person=by).update(state=Delivery.State.SEEN, changed_at=received_at)
+            wake([by.pk], event="changed")
+    return row
+
+
+def keep_address(*, channel: str, kind: str, address: str, person: Any, device: UUID, at: datetime) -> Address:
+    """Remember where a phone can be reached; an address that belonged to somebody else belongs to this person now."""
+    with transaction.atomic():
+        Address.objects.filter(channel=channel, device=device).exclude(address=address).update(
+            state=Address.State.DEAD, updated_at=at
+        )
+        row, _ = Address.objects.update_or_create(
+            channel=channel,
+            address=address,
+            defaults={"kind": kind, "person": person, "device": device, "state": Address.State.LIVE, "updated_at": at},
+        )
+    return row
+
+
+def _open(draft: Draft, *, at: datetime) -> Alert | None:
+    """A new alert, or None if one is open about the same subject."""
+    try:
+        with transaction.atomic():
+            return Alert.objects.create(subject=draft.subject, made_at=at, **_columns(draft, at=at))
+    except IntegrityError:
+        return None
+
+
+def _update(draft: Draft, *, at: datetime) -> Alert:
+    alert = Alert.objects.select_for_update().get(subject=draft.subject, state=Alert.State.OPEN)
+    Alert.objects.filter(pk=alert.pk).update(**_columns(draft, at=at))
+    return alert
+
+
+def _columns(draft: Draft, *, at: datetime) -> dict[str, Any]:
+    return {
+        "kind": draft.kind,
+        "severity": draft.severity,
+        "title": draft.title,
+        "text": draft.text,
+        "about": draft.about,
+        "codes": list(draft.codes),
+        "area_stem": _stem(draft.codes),
+        "roles": sorted(draft.roles),
+        "people": list(draft.people),
+        "not_people": list(draft.not_people),
+        "made_by_id": draft.made_by,
+        "updated_at": at,
+        "expires_at": draft.expires_at,
+    }
+
+
+def _stem(codes: tuple[str, ...]) -> str:
+    """What all codes begin with, cut to whole levels, so that it compares with the stems of posts."""
+    shared = os.path.commonprefix(list(codes))
+    return next((shared[:digits] for digits in (15, 12, 9, 6, 4) if len(shared) >= digits), "")

@@ -1,0 +1,66 @@
+"""What happened, in the past tense: plain values that survive a queue. The rules say who hears of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+Severity = Literal["normal", "urgent"]
+
+
+@dataclass(frozen=True, slots=True)
+class UrgentReported:
+    """A worker reported something that cannot wait."""
+
+    report: str
+    kind: str
+    place: str
+    text: str
+    grid_code: str
+    reporter: int
+    occurred_at: datetime
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AreaMessageSent:
+    """Somebody at a desk wrote to the people of villages or grids."""
+
+    message: str
+    severity: Severity
+    title: str
+    text: str
+    codes: tuple[str, ...]
+    by: int
+    expires_at: datetime
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TaskAssigned:
+    """A named person was given a task."""
+
+    task: str
+    title: str
+    ground: str
+    grid_code: str
+    person: int
+    by: int | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TaskWithdrawn:
+    """A task was taken back."""
+
+    task: str
+    title: str
+    ground: str
+    grid_code: str
+    person: int
+    by: int | None
+    at: datetime
+
+
+Event = UrgentReported | AreaMessageSent | TaskAssigned | TaskWithdrawn

@@ -1,0 +1,89 @@
+"""Which event becomes which alert: pure, no clock, no database."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from notifications.events import AreaMessageSent, Event, Severity, TaskAssigned, TaskWithdrawn, UrgentReported
+
+#: A report that arrives later than this is read in the list; a bell for it would only frighten.
+STILL_URGENT = timedelta(hours=6)
+URGENT_LIFE = timedelta(hours=12)
+TASK_LIFE = timedelta(days=7)
+#: Who hears of an urgent report in a grid, and of a message to an area.
+NEAR = frozenset({"worker", "stand_in", "chief", "centre"})
+ON_THE_GROUND = frozenset({"worker", "stand_in", "chief"})
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An alert before it knows its people. ``subject`` names what it is about: one open alert for each."""
+
+    subject: str
+    kind: str
+    severity: Severity
+    title: str
+    text: str
+    about: dict[str, str]
+    codes: tuple[str, ...]
+    made_by: int | None
+    expires_at: datetime
+    roles: frozenset[str] = frozenset()
+    people: tuple[int, ...] = ()
+    not_people: tuple[int, ...] = field(default=())
+
+
+def draft_of(event: Event) -> Draft | None:
+    """The alert an event makes, or None if it should ring nobody."""
+    if isinstance(event, UrgentReported):
+        return _urgent(event)
+    if isinstance(event, AreaMessageSent):
+        return Draft(
+            subject=f"message:{event.message}",
+            kind="message",
+            severity=event.severity,
+            title=event.title,
+            text=event.text,
+            about={"message": event.message},
+            codes=event.codes,
+            made_by=event.by,
+            expires_at=event.expires_at,
+            roles=ON_THE_GROUND,
+        )
+    return _task(event)
+
+
+def _urgent(event: UrgentReported) -> Draft | None:
+    if event.at - event.occurred_at >= STILL_URGENT:
+        return None
+    where = event.place or "位置不明"
+    return Draft(
+        subject=f"report:{event.report}",
+        kind="urgent_report",
+        severity="urgent",
+        title=event.kind[:10],
+        text=f"{where}：{event.text or event.kind}。先顾自己安全，再去看。",
+        about={"report": event.report, "grid": event.grid_code},
+        codes=(event.grid_code,) if event.grid_code else (),
+        made_by=None,
+        expires_at=event.at + URGENT_LIFE,
+        roles=NEAR,
+        not_people=(event.reporter,),
+    )
+
+
+def _task(event: TaskAssigned | TaskWithdrawn) -> Draft:
+    given = isinstance(event, TaskAssigned)
+    return Draft(
+        subject=f"task:{event.task}",
+        kind="task_assigned" if given else "task_withdrawn",
+        severity="normal",
+        title="新任务" if given else "任务撤了",
+        text=f"{event.title}。{event.ground}" if given else f"{event.title} 不用办了。{event.ground}",
+        about={"task": event.task, "grid": event.grid_code},
+        codes=(event.grid_code,),
+        made_by=event.by,
+        expires_at=event.at + TASK_LIFE,
+        people=(event.person,),
+    )
