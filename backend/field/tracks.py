@@ -43,7 +43,9 @@ def store_track(
         for seq, (begin, end) in enumerate(pairwise(cuts)):
             piece = _cut(fixes, begin, end)
             is_last = end == len(fixes)
-            row = _segment(piece) | _visits(piece, spans) | _last(piece, course_deg if is_last else None, home_code)
+            grids = _grids(piece)
+            row = _segment(piece) | _visits(piece, spans, grids)
+            row |= _last(piece, grids, course_deg=course_deg if is_last else None, home_code=home_code)
             row |= {"item": item, "seq": seq, "person": person.pk, "device": device.pk, "patrol": patrol}
             cursor.execute(STORE_SEGMENT, row | {"gaps": json.dumps(list(gaps)) if seq == 0 else "[]"})
 
@@ -58,7 +60,8 @@ def refresh_last_position(person: User, *, home_code: str = "") -> None:
         return
     shown.exclude(patrol_uuid=running.uuid).delete()
     for segment in TrackSegment.objects.filter(person=person, patrol_uuid=running.uuid).order_by("-t1")[:5]:
-        last = _last(_stored(segment), None, home_code)
+        piece = _stored(segment)
+        last = _last(piece, _grids(piece), home_code=home_code)
         if last["last_ms"] is None:
             continue
         values = {
@@ -70,11 +73,6 @@ def refresh_last_position(person: User, *, home_code: str = "") -> None:
         }
         LastPosition.objects.update_or_create(person=person, defaults=values)
         return
-
-
-def forget_position(patrol: UUID) -> None:
-    """A patrol has ended: nobody sees where the person is any more."""
-    LastPosition.objects.filter(patrol_uuid=patrol).delete()
 
 
 def _midnights(time_ms: Any) -> list[int]:
@@ -110,7 +108,7 @@ def _segment(piece: Fixes) -> dict[str, Any]:
     }
 
 
-def _visits(piece: Fixes, gaps: Gaps) -> dict[str, Any]:
+def _visits(piece: Fixes, gaps: Gaps, grids: GridsOfADay) -> dict[str, Any]:
     """Stays in grids, from fixes that are evidence, never across a gap or a jump."""
     stretches = legs(piece.time_ms, piece.reasons, gaps=gaps)
     if not stretches:
@@ -118,7 +116,6 @@ def _visits(piece: Fixes, gaps: Gaps) -> dict[str, Any]:
     used = np.concatenate(stretches)
     starts = np.zeros(len(used), dtype=bool)
     starts[np.cumsum([0, *(len(leg) for leg in stretches[:-1])])] = True
-    grids = _grids(piece)
     stays = visits(piece.time_ms[used], grids.locate(piece.lon[used], piece.lat[used]), starts=starts)
     return {
         "grids": [grids.key(int(found)) for found in stays.grid],
@@ -128,13 +125,12 @@ def _visits(piece: Fixes, gaps: Gaps) -> dict[str, Any]:
     }
 
 
-def _last(piece: Fixes, course_deg: int | None, home_code: str) -> dict[str, Any]:
+def _last(piece: Fixes, grids: GridsOfADay, *, course_deg: int | None = None, home_code: str = "") -> dict[str, Any]:
     """The newest fix that counts. Outside every grid the person's own grid stands in, so that their centre still sees them."""
     counting = np.flatnonzero(piece.counts)
     if not len(counting):
         return dict.fromkeys(("last_ms", "last_lon", "last_lat", "last_acc", "last_course", "last_grid"))
     i = int(counting[-1])
-    grids = _grids(piece)
     code = grids.code(int(grids.locate(piece.lon[i : i + 1], piece.lat[i : i + 1])[0]))
     return {
         "last_ms": int(piece.time_ms[i]),

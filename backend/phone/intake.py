@@ -143,9 +143,20 @@ def _keep(key: UUID, kind: str, digest: str, raw: bytes, envelope: Envelope) -> 
         found = cursor.fetchone()
     if found is None:
         return None
-    row = InboxItem.objects.get(pk=found[0])
-    row.person, row.device = envelope.person, envelope.device
-    return row
+    return InboxItem(
+        pk=found[0],
+        person=envelope.person,
+        device=envelope.device,
+        item=key,
+        kind=kind,
+        sha256=digest,
+        body=raw,
+        sent_at=envelope.sent_at,
+        boot=envelope.boot,
+        mono=envelope.mono,
+        received_at=envelope.received_at,
+        state=InboxItem.State.PENDING,
+    )
 
 
 def _settle(row: InboxItem, status: str, code: str, state: str, *, at: datetime) -> None:
@@ -158,7 +169,8 @@ def _settle(row: InboxItem, status: str, code: str, state: str, *, at: datetime)
 
 def _write(row: InboxItem, status: str, code: str, state: str, *, at: datetime) -> None:
     values = {"status": status, "code": code, "text": TEXTS[code], "retry": retry_for(code)}
-    row.outcome, _ = Outcome.objects.update_or_create(inbox=row, defaults=values | {"at": at})
+    outcome = Outcome(inbox=row, at=at, **values)
+    Outcome.objects.bulk_create([outcome], update_conflicts=True, unique_fields=["inbox"], update_fields=[*values, "at"])
     InboxItem.objects.filter(pk=row.pk).update(state=state)
     row.state = state
 
