@@ -31,14 +31,11 @@ class Address:
     behind_proxy: bool = False
 
     @property
-    def health_url(self) -> str:
-        scheme = "https" if self.certificate else "http"
-        return f"{scheme}://{_bracketed(self.near)}:{self.port}/healthz"
-
-    @property
-    def near(self) -> str:
-        """Where this machine itself reaches what is bound to all of its addresses."""
-        return {EVERYWHERE: "127.0.0.1", "::": "::1"}.get(self.bind, self.bind)
+    def health_urls(self) -> tuple[str, str]:
+        """Of the web and of the live process, as this machine itself reaches them."""
+        near = {EVERYWHERE: "127.0.0.1", "::": "::1"}.get(self.bind, self.bind)
+        origin = f"{'https' if self.certificate else 'http'}://{_bracketed(near)}"
+        return f"{origin}:{self.port}/healthz", f"{origin}:{self.live_port}/healthz"
 
     def environment(self) -> dict[str, str]:
         """What settings, and the servers in the Procfile, read."""

@@ -7,7 +7,6 @@ import json
 import os
 import secrets
 import signal
-import socket
 import ssl
 import threading
 import time
@@ -220,25 +219,25 @@ def fingerprint(checkout: Checkout, *names: str) -> str:
 
 
 def wait_for_health(address: Address, *, is_ending: Callable[[], bool] = lambda: False) -> str:
-    """An empty string once `/healthz` answers 200 and the live feed listens; the last other answer after a minute."""
+    """An empty string once the web and the live process answer 200; the last other answer after a minute."""
     headers = {"Host": address.url.partition("://")[2], "X-Forwarded-Proto": address.url.partition("://")[0]}
     local = ssl.create_default_context()
     local.check_hostname, local.verify_mode = False, ssl.CERT_NONE  # our own process, asked by its number, not its name
-    answer, deadline, patience = "", time.monotonic() + HEALTH_WAIT_S, time.monotonic() + WELL_WAIT_S
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=local))
-    while time.monotonic() < deadline and not is_ending():
+    answer, began = "no answer", time.monotonic()
+    while time.monotonic() - began < HEALTH_WAIT_S and not is_ending():
         try:
-            with opener.open(urllib.request.Request(address.health_url, headers=headers), timeout=5) as response:
-                answer = response.read(2000).decode(errors="replace")
-            socket.create_connection((address.near, address.live_port), timeout=5).close()
-            if is_well(answer) or time.monotonic() > patience:
+            for url in address.health_urls:
+                with opener.open(urllib.request.Request(url, headers=headers), timeout=5) as response:
+                    answer = response.read(2000).decode(errors="replace")
+            if is_well(answer) or time.monotonic() - began > WELL_WAIT_S:
                 return ""
         except urllib.error.HTTPError as error:
             answer = f"{error.code} {error.read(500).decode(errors='replace')}"
         except OSError as error:
             answer = str(error)
         time.sleep(0.1)
-    return answer or "no answer"
+    return answer
 
 
 def is_well(answer: str) -> bool:

@@ -33,7 +33,7 @@ def test_without_a_word_only_this_machine_is_served(port: int) -> None:
     assert address == Address(
         "127.0.0.1", port, port + 1, f"http://127.0.0.1:{port}", f"http://127.0.0.1:{port + 1}", ("127.0.0.1",)
     )
-    assert address.health_url == f"http://127.0.0.1:{port}/healthz"
+    assert address.health_urls == (f"http://127.0.0.1:{port}/healthz", f"http://127.0.0.1:{port + 1}/healthz")
 
 
 def test_a_port_in_use_gives_way_to_the_next_and_says_so(taken: int, capsys: pytest.CaptureFixture[str]) -> None:
@@ -60,7 +60,7 @@ def test_with_a_certificate_a_name_is_served_on_all_addresses(port: int) -> None
     address = decide(TLS, host="xunge.example", port=port)
     assert (address.bind, address.url) == ("0.0.0.0", f"https://xunge.example:{port}")
     assert address.live_url == f"https://xunge.example:{port + 1}"
-    assert address.health_url == f"https://127.0.0.1:{port}/healthz"
+    assert address.health_urls[1] == f"https://127.0.0.1:{port + 1}/healthz"
     assert address.environment()["GRANIAN_SSL_CERTIFICATE"] == "cert.pem"
 
 
