@@ -1,0 +1,36 @@
+// @ts-check
+/** What this person sees, kept on the phone. The server answers the difference; what is unsent is never touched here. */
+import { call } from "./api.js"
+import { all, meta, together } from "./store.js"
+
+export const changes = new EventTarget()
+
+/** Ask what changed and apply it in one transaction. Resolves with whether anything did. */
+export async function pull() {
+  const digest = await meta.get("digest")
+  if (digest && (await call("changes", { body: { digest } })) === null) return false
+  const answer = await call("changes", { body: { have: await have() } })
+  await together(["rows", "meta"], async (transaction) => {
+    const rows = transaction.objectStore("rows")
+    for (const row of answer.put) await rows.put(row)
+    for (const { kind, id } of answer.drop) await rows.delete([kind, id])
+    await transaction.objectStore("meta").put(answer.digest, "digest")
+  })
+  if (answer.put.length || answer.drop.length) changes.dispatchEvent(new Event("changed"))
+  return answer.put.length + answer.drop.length > 0
+}
+
+async function have() {
+  /** @type {Record<string, Record<string, string>>} */
+  const table = {}
+  for (const { kind, id, version } of await all("rows")) (table[kind] ??= {})[id] = version
+  return table
+}
+
+/** Bodies of one kind from the local copy. @param {"grid" | "key_place" | "task" | "alert" | "outcome"} kind @returns {Promise<any[]>} */
+export async function rows(kind) {
+  return (await all("rows")).filter((row) => row.kind === kind).map((row) => row.body)
+}
+
+/** @param {string} type @param {EventListener} listener */
+export const addEventListener = (type, listener) => changes.addEventListener(type, listener)
