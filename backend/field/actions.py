@@ -15,8 +15,9 @@ from backend.accounts.models import Device, User
 from backend.field.located import grid_code_at
 from backend.field.models import Flag, PlaceCheck, Report, ReportKind
 from backend.patrols.models import Task
-from backend.places.models import GridDuty, KeyPlace
+from backend.places.models import Grid, GridDuty, KeyPlace
 from geo import LonLat
+from notifications.events import UrgentReported
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,25 @@ def store_report(report: UUID, said: Reported, *, by: User, device: Device, at: 
     }
     row, _ = Report.objects.get_or_create(person=by, uuid=report, defaults=values)
     return row
+
+
+def urgent_event(report: Report) -> UrgentReported:
+    """What is said of a report that cannot wait. Without a place of its own, the reporter's grid stands in for it."""
+    code = report.grid_code or report.home_code
+    grid = Grid.objects.filter(code=code).order_by("-pk").first() if code else None
+    place = report.key_place.name if report.key_place else grid.name if grid else ""
+    if report.point is None and not report.key_place and place:
+        place = f"{place}（上报人的网格）"
+    return UrgentReported(
+        report=str(report.uuid),
+        kind=report.kind.name if report.kind else "紧急上报",
+        place=place,
+        text=report.text,
+        grid_code=code,
+        reporter=report.person_id,
+        occurred_at=report.occurred_at,
+        at=report.received_at,
+    )
 
 
 def store_place_check(

@@ -18,6 +18,7 @@ from backend.phone.me import about_me, person_of
 from backend.phone.media import router as media_router
 from backend.phone.requests import caller_address, take_in_request
 from backend.phone.schemas import (
+    AddressIn,
     ChangesIn,
     ChangesOut,
     ConsentIn,
@@ -32,6 +33,7 @@ from backend.phone.schemas import (
     SyncOut,
     TicketOut,
 )
+from notifications.actions import keep_address
 
 router = Router(auth=DeviceToken(), tags=["phone"])
 router.add_router("/media", media_router)
@@ -51,6 +53,13 @@ def me(request: HttpRequest) -> dict[str, Any]:
 @router.post("/health", response=OkOut, operation_id="record_health")
 def health(request: HttpRequest, body: HealthIn) -> dict[str, bool]:
     record_health(request.auth, body.model_dump(), at=timezone.now())  # type: ignore[attr-defined]
+    return {"ok": True}
+
+
+@router.put("/address", response=OkOut, operation_id="keep_address")
+def address(request: HttpRequest, body: AddressIn) -> dict[str, bool]:
+    device = request.auth  # type: ignore[attr-defined]
+    keep_address(**body.model_dump(), person=device.user, device=device.uuid, at=timezone.now())
     return {"ok": True}
 
 

@@ -28,10 +28,10 @@ class DeviceRevoked(Problem):
     )
 
 
-class DutyEnded(Problem):
+class UploadsEnded(Problem):
     """The last duty ended longer ago than evidence is waited for."""
 
-    slug, status, retry = "duty_ended", 403, "login"
+    slug, status, retry = "uploads_ended", 403, "login"
     zh, en = (
         "你的网格职责已结束超过 30 天，不能再上传。请联系镇里。",
         "Your last duty ended more than 30 days ago. Ask the township.",
@@ -49,7 +49,7 @@ class DeviceToken(HttpBearer):
         if device.revoked_at is not None or not device.user.is_active:
             raise DeviceRevoked
         if at - last_duty_end(device, at=at) > UPLOAD_GRACE:
-            raise DutyEnded
+            raise UploadsEnded
         if device.seen_at is None or at - device.seen_at > SEEN_EVERY:
             Device.objects.filter(pk=device.pk).update(seen_at=at)
         release_connection()

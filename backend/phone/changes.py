@@ -18,6 +18,7 @@ from backend.phone.codes import TEXTS
 from backend.phone.models import InboxItem, Outcome
 from backend.phone.wire import canonical, epoch_ms
 from backend.places.models import GridDuty, KeyPlace
+from notifications.reach import alert_bodies
 
 OUTCOMES_FOR = timedelta(days=30)
 DONE_FOR = timedelta(hours=36)
@@ -148,7 +149,8 @@ def _task(task: Task) -> dict[str, Any]:
 
 
 def _alerts(user: User, at: datetime) -> Iterator[Row]:
-    yield from ()
+    for body in alert_bodies(user, at):
+        yield Row("alert", body["id"], body)
 
 
 def _outcomes(user: User, at: datetime) -> Iterator[Row]:

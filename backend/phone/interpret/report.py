@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import Field
 
-from backend.field.actions import Reported, store_report
-from backend.field.models import Report
+from backend.field.actions import Reported, store_report, urgent_event
 from backend.phone.interpret.common import Arrived, Place, Sha256, Text, TimedBody, Urgency, Verdict, clock_notes, read
-
-# What happened longer ago than this is read in the list; a bell for it would only frighten.
-STILL_URGENT = timedelta(hours=6)
+from notifications.actions import announce
 
 
 class ReportBody(TimedBody):
@@ -54,11 +50,6 @@ def interpret_report(body: Any, arrived: Arrived) -> Verdict:
     notes = clock_notes(moment)
     notes += ("unknown_kind",) if row.kind is None else ()
     notes += ("outside_grids",) if row.point is not None and not row.grid_code else ()
-    if _rings(row, arrived):
-        pass
+    if not arrived.is_replay and (row.is_urgent or (row.kind is not None and row.kind.is_urgent)):
+        announce(urgent_event(row), at=arrived.sent.received_at)
     return Verdict(notes, notes, evidence={"kind": said.kind, "grid": row.grid_code})
-
-
-def _rings(row: Report, arrived: Arrived) -> bool:
-    is_urgent = row.is_urgent or (row.kind is not None and row.kind.is_urgent)
-    return is_urgent and not arrived.is_replay and arrived.sent.received_at - row.occurred_at < STILL_URGENT

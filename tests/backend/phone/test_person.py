@@ -169,7 +169,7 @@ def test_after_the_last_duty_a_phone_may_still_bring_what_it_holds_for_thirty_da
     assert phone.sync(item)[item["id"]]["status"] == "stored"
     end_duties(worker, days_ago=31)
     answer = phone.get("me")
-    assert (answer.status_code, answer.json()["type"]) == (403, "/problems/duty_ended")
+    assert (answer.status_code, answer.json()["type"]) == (403, "/problems/uploads_ended")
 
 
 def test_a_post_holds_the_phone_open_too(village: Village) -> None:
