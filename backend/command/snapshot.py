@@ -9,11 +9,13 @@ from django.db.models import Q
 
 from backend.accounts.models import User, in_stems
 from backend.command.describe import describe_reports, describe_walkers
+from backend.command.messages import SHOWN, describe_alerts
 from backend.field.models import CENTRE_AND_SUPERVISOR, LastPosition, Report
 from backend.places.models import Grid
+from notifications.models import Alert
 
 RECENT = timedelta(hours=48)
-AT_MOST = 200  # rows of a kind in one frame
+AT_MOST, ALERTS = 200, 20  # rows of a kind in one frame
 
 
 def snapshot(user: User, *, at: datetime) -> dict[str, Any]:
@@ -26,9 +28,15 @@ def snapshot(user: User, *, at: datetime) -> dict[str, Any]:
         "at": at,
         "people": describe_walkers(list(walkers), at=at),
         "reports": describe_reports(list(reports.select_related("kind", "person").order_by("-received_at", "-pk")[:AT_MOST])),
-        "alerts": [],
+        "alerts": describe_alerts(_alerts(user, at=at)),
         "alarms": alarms(user, at=at),
     }
+
+
+def _alerts(user: User, *, at: datetime) -> list[Alert]:
+    inside = in_stems("area_stem", user.stems(at, CENTRE_AND_SUPERVISOR))
+    recent = Alert.objects.filter(inside, kind__in=SHOWN, updated_at__gte=at - RECENT)
+    return list(recent.select_related("made_by").order_by("-made_at", "-pk")[:ALERTS])
 
 
 def alarms(user: User, *, at: datetime) -> list[dict[str, str]]:

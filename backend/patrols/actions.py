@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
+from typing import TypeVar
 
 from django.db import transaction
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
@@ -15,6 +16,8 @@ from backend.patrols.models import ChecklistItem, ItemAdmission, Task, TaskItem
 from backend.places.models import Grid, GridDuty, GridPlan, KeyPlace
 from backend.problems import Conflict, Unreadable
 from backend.units.models import AdminUnit
+from notifications.actions import announce
+from notifications.events import TaskAssigned, TaskWithdrawn
 
 logger = logging.getLogger(__name__)
 
@@ -82,6 +85,7 @@ def assign_task(
         TaskItem.objects.bulk_create(
             TaskItem(task=task, admission=admission, position=position) for position, admission in enumerate(admissions)
         )
+        announce(_said(TaskAssigned, task, ground=task.ground, by=by, at=at), at=at)
         logger.info("task.assigned", extra={"task": str(task.uuid), "by": by.pk if by else None})
     return task
 
@@ -96,6 +100,7 @@ def withdraw_task(task: Task, *, ground: str, by: User, at: datetime) -> Task:
         )
         if not won:
             raise TaskNotOpen
+        announce(_said(TaskWithdrawn, task, ground=ground.strip(), by=by, at=at), at=at)
         logger.info("task.withdrawn", extra={"task": str(task.uuid), "by": by.pk})
     task.refresh_from_db()
     return task
@@ -111,10 +116,13 @@ def move_tasks(heirs: Mapping[int, Grid], *, by: User | None, at: datetime) -> i
         heir = heirs[task.grid_id]
         if task.key_place and task.key_place.grid_code != heir.code:
             heir = next((grid for grid in heirs.values() if grid.code == task.key_place.grid_code), heir)
+        before, task.grid = task.person_id, heir
         if not GridDuty.objects.valid_at(at).filter(grid=heir, user=task.person_id).exists():
             follower = GridDuty.objects.accountable(at).filter(grid=heir).first()
             task.person_id = follower.user_id if follower else task.person_id
         moved += Task.objects.open().filter(pk=task.pk).update(grid=heir, person=task.person_id, moved_at=at)
+        if task.person_id != before:
+            announce(_said(TaskAssigned, task, ground=task.ground, by=by, at=at), at=at)
     if moved:
         logger.info("tasks.moved", extra={"tasks": moved, "by": by.pk if by else None})
     return moved
@@ -152,6 +160,21 @@ def admitted(grid_code: str, items: Iterable[str], *, at: datetime) -> list[Item
     if missing := [item for item in wanted if item not in known]:
         raise ItemNotAdmitted(items=missing)
     return [known[item] for item in wanted]
+
+
+Said = TypeVar("Said", TaskAssigned, TaskWithdrawn)
+
+
+def _said(event: type[Said], task: Task, *, ground: str, by: User | None, at: datetime) -> Said:
+    return event(
+        task=str(task.uuid),
+        title=task.title,
+        ground=ground,
+        grid_code=task.grid.code,
+        person=task.person_id,
+        by=by.pk if by else None,
+        at=at,
+    )
 
 
 def _accountable(grid: Grid, person: User | None, *, at: datetime) -> User:

@@ -12,6 +12,7 @@ from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 from shapely.geometry.base import BaseGeometry
 
 import geo
+from backend.accounts.live import wake_phones
 from backend.accounts.models import User
 from backend.places.codes import keep_codes, next_codes, overlap_m2, shared_households, successors
 from backend.places.layers import Layers, metric_srid, read_layers, to_column, to_shapely
@@ -132,6 +133,9 @@ def publish_plan(plan: GridPlan, *, by: User | None, at: datetime, on_moved: Fol
         _place_key_places(plan.unit, list(new.values()))
         moved = on_moved({grid.pk: heirs[grid.code] for grid in old})
         plan.refresh_from_db()
+        concerned = GridDuty.objects.filter(grid__in=[*old, *new.values()], valid__overlap=(at, None))
+        ended = GridDuty.objects.filter(grid__in=old, valid__endswith=at)
+        wake_phones((concerned | ended).values_list("user", flat=True))
         missing = list(Grid.objects.without_person(at).filter(plan=plan))
         logger.info("plan.published", extra={"plan": plan.pk, "unit": plan.unit_id, "by": by.pk if by else None})
         return Publication(plan, carried, moved, missing)
@@ -154,12 +158,12 @@ def assign_duty(
     if not user.is_active:
         raise NotAllowed("这个人已经停用，不能指定。")
     with transaction.atomic():
-        held = grid.duties.select_for_update().filter(role=role).valid_at(start)
-        if role != GridDuty.Role.WORKER:
-            held = held.filter(user=user)
-        for duty in held:
-            _end(duty, at=start)
+        same = {} if role == GridDuty.Role.WORKER else {"user": user}  # one worker, any number of the others
+        held = list(grid.duties.select_for_update().filter(role=role, **same).valid_at(start))
+        for before in held:
+            _end(before, at=start)
         duty = GridDuty.objects.create(grid=grid, user=user, role=role, valid=DateTimeTZRange(start, until))
+        wake_phones([user.pk, *(before.user_id for before in held)])
         logger.info("duty.assigned", extra={"grid": grid.pk, "user": user.pk, "by": by.pk if by else None})
         return duty
 
@@ -171,6 +175,7 @@ def end_duty(duty: GridDuty, *, by: User | None, at: datetime) -> GridDuty:
         if held is None:
             raise DutyEnded
         _end(held, at=at)
+        wake_phones([held.user_id])
         logger.info("duty.ended", extra={"duty": duty.pk, "by": by.pk if by else None})
     duty.refresh_from_db()
     return duty
