@@ -118,7 +118,7 @@ class TicketOut(Schema):
 
 
 class ChangesIn(Schema):
-    """Either what the phone has, by kind and id, or only the digest of it."""
+    """The digest of what the phone has, what it has by kind and id, or both."""
 
     have: dict[str, dict[str, str]] | None = None
     digest: str | None = None

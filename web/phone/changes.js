@@ -8,8 +8,8 @@ export const changes = new EventTarget()
 /** Ask what changed and apply it in one transaction. Resolves with whether anything did. */
 export async function pull() {
   const digest = await meta.get("digest")
-  if (digest && (await call("changes", { body: { digest } })) === null) return false
-  const answer = await call("changes", { body: { have: await have() } })
+  const answer = await call("changes", { body: { ...(digest ? { digest } : {}), have: await have() } })
+  if (answer === null) return false
   await together(["rows", "meta"], async (transaction) => {
     const rows = transaction.objectStore("rows")
     for (const row of answer.put) await rows.put(row)
@@ -31,6 +31,3 @@ async function have() {
 export async function rows(kind) {
   return (await all("rows")).filter((row) => row.kind === kind).map((row) => row.body)
 }
-
-/** @param {string} type @param {EventListener} listener */
-export const addEventListener = (type, listener) => changes.addEventListener(type, listener)

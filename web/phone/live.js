@@ -1,0 +1,46 @@
+// @ts-check
+/** Hear at once when something changed. A hint only: the poll of sync.js is the floor, and this may fail at any time. */
+import { call } from "./api.js"
+import { syncNow } from "./sync.js"
+
+const AGAIN_MS = 15_000
+const LONGEST_MS = 300_000
+
+export const bell = new EventTarget()
+
+/** @type {EventSource | null} */
+let stream = null
+let failures = 0
+let timer = 0
+
+export function startLive() {
+  window.addEventListener("online", () => void open())
+  document.addEventListener("visibilitychange", () => (document.visibilityState === "visible" ? void open() : close()))
+  void open()
+}
+
+async function open() {
+  window.clearTimeout(timer)
+  if (stream || !navigator.onLine || document.visibilityState !== "visible") return
+  try {
+    const { ticket, url } = await call("live/ticket", { method: "POST" })
+    stream = new EventSource(`${url}?ticket=${encodeURIComponent(ticket)}`)
+    stream.onopen = () => (failures = 0)
+    stream.onerror = later // a ticket opens one stream only, so the browser's own retry is of no use
+    stream.addEventListener("changed", () => void syncNow())
+    stream.addEventListener("alert", () => void syncNow().then(() => bell.dispatchEvent(new Event("alert"))))
+  } catch {
+    later()
+  }
+}
+
+function close() {
+  stream?.close()
+  stream = null
+}
+
+function later() {
+  close()
+  failures += 1
+  timer = window.setTimeout(() => void open(), Math.min(LONGEST_MS, AGAIN_MS * failures))
+}

@@ -1,0 +1,205 @@
+// @ts-check
+/**
+ * One outing: positions only between the person's start and stop, visibly. Each fix is on disk before the next comes;
+ * fixes become `track` items, each fix in exactly one. A tab that was killed resumes with a gap that says so.
+ */
+import { now } from "./clock.js"
+import { item, keep, outboxChanges } from "./outbox.js"
+import { MOST_FIXES, fixOf, pack } from "./packing.js"
+import { mayRecord } from "./session.js"
+import { all, meta, put, together } from "./store.js"
+
+const PACK_EVERY_MS = 5 * 60_000
+const PACK_FIXES = 300
+const GAP_MS = 120_000
+const STILL_MS = 30 * 60_000 // nothing moved for so long: recording ends by itself
+const STILL_M = 50 / 111_320
+
+export const trackerChanges = new EventTarget()
+const changed = () => trackerChanges.dispatchEvent(new Event("changed"))
+
+/**
+ * @typedef {{patrol: string, started_at: number, paused: boolean, records: boolean, last_at: number, since: number,
+ *   gaps: import("./packing.js").Gap[], unsent_gaps: import("./packing.js").Gap[], moved: {lon: number, lat: number, t: number} | null}} Outing
+ */
+
+/** @type {Outing | null} */
+let outing = null
+/** @type {{lon: number, lat: number, acc: number, t: number} | null} */
+let last = null
+/** @type {[number, number][][]} pieces between gaps, degrees */
+let pieces = []
+let watch = 0
+let timer = 0
+/** @type {WakeLockSentinel | null} */
+let lock = null
+let problem = ""
+
+/** What the screens show; null when no patrol runs. */
+export function state() {
+  if (!outing) return null
+  const { patrol, started_at, paused, records, gaps } = outing
+  return { patrol, started_at, paused, records, gaps, last, pieces, problem }
+}
+
+/** The newest position, asked for once if no patrol runs. @returns {Promise<{lon: number, lat: number, acc: number, t: number} | null>} */
+export async function here() {
+  if (last && now() - last.t < 60_000) return last
+  return new Promise((resolve) => {
+    if (!navigator.geolocation) return resolve(last)
+    const taken = (/** @type {GeolocationPosition} */ position) => resolve(place(position))
+    navigator.geolocation.getCurrentPosition(taken, () => resolve(last), { enableHighAccuracy: true, timeout: 8000, maximumAge: 20_000 })
+  })
+}
+
+/** @param {GeolocationPosition} position */
+function place({ coords, timestamp }) {
+  last = { lon: coords.longitude, lat: coords.latitude, acc: coords.accuracy, t: timestamp }
+  return last
+}
+
+export async function start() {
+  if (outing) return
+  const at = now()
+  outing = {
+    patrol: crypto.randomUUID(), started_at: at, paused: false, records: await mayRecord(), last_at: at, since: at,
+    gaps: [], unsent_gaps: [], moved: null,
+  } // prettier-ignore
+  pieces = [[]]
+  await meta.set("outing", outing)
+  await keep("patrol", { patrol: outing.patrol, event: "start" }, at)
+  listen()
+  changed()
+}
+
+/** After a reload or a killed tab: go on where we were, and say that nothing was recorded in between. */
+export async function resumeAfterRestart() {
+  outing = (await meta.get("outing")) ?? null
+  if (!outing) return
+  pieces = [[]]
+  for (const fix of await all("fixes")) pieces[0].push([fix.lon / 1e7, fix.lat / 1e7])
+  if (now() - outing.last_at > GAP_MS && !outing.paused) await addGap(outing.last_at, now(), "killed")
+  if (!outing.paused) listen()
+  changed()
+}
+
+export async function pause() {
+  if (!outing || outing.paused) return
+  outing.paused = true
+  outing.last_at = now()
+  unlisten()
+  await packUp()
+  await remember()
+}
+
+export async function resume() {
+  if (!outing?.paused) return
+  await addGap(outing.last_at, now(), "paused")
+  outing.paused = false
+  outing.last_at = now()
+  listen()
+  await remember()
+}
+
+/** @param {"person" | "shift_over" | "no_movement"} [reason] */
+export async function stop(reason = "person") {
+  if (!outing) return
+  unlisten()
+  await packUp()
+  await keep("patrol", { patrol: outing.patrol, event: "end", reason })
+  outing = null
+  pieces = []
+  await meta.set("outing", null)
+  changed()
+}
+
+async function remember() {
+  await meta.set("outing", outing)
+  changed()
+}
+
+/** @param {number} from @param {number} to @param {string} cause */
+async function addGap(from, to, cause) {
+  if (!outing) return
+  const gap = { from, to, cause }
+  outing.gaps.push(gap)
+  outing.unsent_gaps.push(gap)
+  if (pieces.at(-1)?.length) pieces.push([])
+  await remember()
+}
+
+function listen() {
+  if (!outing?.records || !navigator.geolocation) return
+  watch = navigator.geolocation.watchPosition((position) => void take(position), deny, { enableHighAccuracy: true, maximumAge: 0, timeout: 60_000 })
+  timer = window.setInterval(() => void tick(), 30_000)
+  void stayAwake()
+}
+
+function unlisten() {
+  navigator.geolocation?.clearWatch(watch)
+  window.clearInterval(timer)
+  void lock?.release()
+  lock = null
+}
+
+async function stayAwake() {
+  try {
+    lock = (await navigator.wakeLock?.request("screen")) ?? null
+  } catch {
+    lock = null // the battery saver said no: the screen may sleep, and the gap will be told
+  }
+}
+
+/** @param {GeolocationPosition} position */
+async function take(position) {
+  if (!outing || outing.paused) return
+  problem = ""
+  const fix = fixOf(position, outing.patrol)
+  const { lon, lat, t } = place(position)
+  const before = outing.last_at
+  if (t - before > GAP_MS) await addGap(before, t, document.visibilityState === "hidden" ? "throttled" : "no_fix")
+  await put("fixes", fix)
+  pieces.at(-1)?.push([lon, lat])
+  outing.last_at = Math.max(before, t)
+  const { moved } = outing
+  if (!moved || Math.hypot(lon - moved.lon, lat - moved.lat) > STILL_M) outing.moved = { lon, lat, t }
+  await remember()
+  if (now() - outing.since >= PACK_EVERY_MS || (await all("fixes")).length >= PACK_FIXES) await packUp()
+}
+
+/** @param {GeolocationPositionError} error */
+function deny(error) {
+  problem = error.code === error.PERMISSION_DENIED ? "no_permission" : "no_fix"
+  changed()
+}
+
+async function tick() {
+  if (!outing || outing.paused) return
+  if (outing.moved && now() - outing.moved.t > STILL_MS) await stop("no_movement")
+  else if (now() - outing.since >= PACK_EVERY_MS) await packUp()
+}
+
+/** Turn what is recorded into items. The fixes leave their store in the very transaction that keeps the item. */
+export async function packUp() {
+  if (!outing) return
+  const gaps = outing.unsent_gaps
+  await together(["fixes", "outbox"], async (transaction) => {
+    const fixes = await transaction.objectStore("fixes").getAll()
+    for (let first = 0; first < fixes.length; first += MOST_FIXES) {
+      const part = fixes.slice(first, first + MOST_FIXES)
+      const body = pack(part[0].patrol, part, first === 0 ? gaps : [])
+      await transaction.objectStore("outbox").put(item("track", body, part[0].t))
+    }
+    if (fixes.length) outing && (outing.unsent_gaps = [])
+    await transaction.objectStore("fixes").clear()
+  })
+  if (outing) outing.since = now()
+  await meta.set("outing", outing)
+  outboxChanges.dispatchEvent(new Event("changed"))
+}
+
+document.addEventListener("visibilitychange", () => {
+  if (!outing || outing.paused) return
+  if (document.visibilityState === "hidden") void packUp()
+  else void stayAwake()
+})
