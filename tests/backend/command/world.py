@@ -1,0 +1,133 @@
+"""One county in which everything exists once, with words by which a leak is recognised."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from django.contrib.gis.geos import Point, Polygon
+from django.utils import timezone
+
+from backend.accounts.actions import record_look
+from backend.accounts.models import AccessEntry, Device, User
+from backend.field.models import Attachment, LastPosition, Report, TrackSegment, Visit
+from backend.patrols.models import Answer, Task
+from backend.places.actions import draft_plan
+from backend.places.models import Grid, GridDuty, GridPlan, KeyPlace
+from geo import encode_track
+from notifications.actions import announce
+from notifications.events import AreaMessageSent
+from notifications.models import Alert, Delivery
+from tests.backend.builders import (
+    make_checklist,
+    make_key_place,
+    make_operator,
+    make_report_kind,
+    make_task,
+    make_token,
+    make_township,
+    make_unit,
+    make_village,
+    make_worker,
+    middle,
+)
+from tests.backend.places.ground import make_ground
+
+SHA = "ab" * 32
+
+
+@dataclass
+class World:
+    grid: Grid
+    worker: User
+    admin: User
+    device: Device
+    token: str
+    report: Report
+    task: Task
+    plan: GridPlan
+    visit: Visit
+    alert: Alert
+    place: KeyPlace
+    duty: GridDuty
+    look: AccessEntry
+    ground: Any = None
+    #: Words that name something of this county and stand in no other.
+    canaries: list[str] = field(default_factory=list)
+
+
+def make_world() -> World:
+    now = timezone.now()
+    grid = make_village(name="暗号村").grids[0]
+    worker = make_worker(grid, name="暗号员")
+    admin = make_operator(make_unit("360829000000"), name="县管理", role="county_admin")
+    token = make_token(worker, name="暗号手机")
+    task = make_task(grid, worker, make_checklist(make_township()), title="暗号任务")
+    place = make_key_place(grid, name="暗号塘")
+    world = World(
+        grid=grid,
+        worker=worker,
+        admin=admin,
+        device=Device.objects.get(user=worker),
+        token=token,
+        report=_report(worker, grid),
+        task=task,
+        plan=draft_plan(make_ground(name="暗号沟村"), by=None, at=now, k=2),
+        visit=_walk(worker, grid),
+        alert=_alert(worker, grid, admin),
+        place=place,
+        duty=GridDuty.objects.get(user=worker),
+        look=record_look(worker, what="track", object_id="x", reason="暗号理由", by=admin, at=now),
+    )
+    Answer.objects.create(
+        uuid=uuid.uuid4(), person=worker, task=task, item=task.items.all()[0].admission.item, result="problem",
+        note="暗号答复", answered_at=now, received_at=now,
+    )  # fmt: skip
+    world.canaries = [
+        "暗号", grid.code, grid.village.code, world.plan.unit.code, worker.number, SHA,
+        *(str(thing.uuid) for thing in (worker, world.device, world.report, task, world.alert, place)), str(world.visit.item),
+    ]  # fmt: skip
+    return world
+
+
+def _report(worker: User, grid: Grid) -> Report:
+    now = timezone.now()
+    Attachment.objects.create(
+        sha256=SHA, person=worker, media_type="image/jpeg", length=10, offset=10, state="stored", created_at=now, stored_at=now
+    )
+    return Report.objects.create(
+        uuid=uuid.uuid4(), person=worker, kind=make_report_kind(), kind_code="0101", text="暗号内容", photos=[SHA],
+        point=Point(*middle(grid), srid=4326), grid_code=grid.code, home_code=grid.code, occurred_at=now, received_at=now,
+    )  # fmt: skip
+
+
+def _walk(worker: User, grid: Grid) -> Visit:
+    now, patrol, item = timezone.now(), uuid.uuid4(), uuid.uuid4()
+    lon, lat = middle(grid)
+    start = now - timedelta(minutes=10)
+    times = [round(start.timestamp() * 1000) + i * 5000 for i in range(60)]
+    lons, lats = [lon + i * 1e-5 for i in range(60)], [lat] * 60
+    box = Polygon.from_bbox((lon, lat, lon + 6e-4, lat + 1e-7))
+    box.srid = 4326
+    TrackSegment.objects.create(
+        item=item, person=worker, patrol_uuid=patrol, t0=start, t1=start + timedelta(seconds=295), n=60, bbox=box,
+        twkb=encode_track(lons, lats, times), acc=b"\x10\x00" * 60, speed=b"\x0c\x00" * 60, reasons=b"\x00" * 60, day=now.date(),
+    )  # fmt: skip
+    LastPosition.objects.create(person=worker, patrol_uuid=patrol, t=now, point=Point(lon, lat, srid=4326), grid_code=grid.code)
+    return Visit.objects.create(
+        grid=grid, person=worker, item=item, patrol_uuid=patrol, t0=start, t1=start + timedelta(seconds=295), n=60
+    )
+
+
+def _alert(worker: User, grid: Grid, admin: User) -> Alert:
+    now = timezone.now()
+    said = AreaMessageSent(
+        message=str(uuid.uuid4()), severity="normal", title="暗号通知", text="暗号通知内容", codes=(grid.code,), by=admin.pk,
+        expires_at=now + timedelta(hours=4), at=now,
+    )  # fmt: skip
+    alert = announce(said, at=now)
+    assert alert is not None
+    Delivery.objects.create(alert=alert, person=worker, channel="inbox", state="sent", changed_at=now)
+    return alert
