@@ -38,8 +38,9 @@ def _python_packages(checkout: Checkout, *, for_tests: bool) -> None:
     if not works:
         make: list[str | Path] = [*uv, "venv", "--clear", "--no-project", "--python", sys.executable, checkout.venv]
         command(make, env=env, cwd=checkout.root, zh="建立 Python 环境", en="making the Python environment")
-    # Compiled now, every Django process starts in a third of the time, also where Python is told to write no bytecode.
-    sync: list[str | Path] = [*uv, "pip", "sync", "--require-hashes", "--compile-bytecode", "--python", checkout.python, lock]
+    # Python compiles what it imports; where it is told to keep none of that, every Django process would take thrice as long to start.
+    compiled = ["--compile-bytecode"] if sys.dont_write_bytecode else []
+    sync: list[str | Path] = [*uv, "pip", "sync", "--require-hashes", *compiled, "--python", checkout.python, lock]
     command(sync, env=env, cwd=checkout.root, zh="安装 Python 软件包", en="installing the Python packages")
     _stamp(stamp, lock)
 
