@@ -16,7 +16,7 @@ export function follow(onFrame, onState) {
   /** @type {EventSource|null} */
   let stream = null;
   let tries = 0;
-  let latest = "";
+  let latest = 0;
 
   const hear = () => {
     state.heardAt = Date.now();
@@ -26,8 +26,8 @@ export function follow(onFrame, onState) {
   /** @param {any} frame */
   const take = (frame) => {
     hear();
-    if (latest && frame.at < latest) return; // a slow poll must not undo a newer tick
-    latest = frame.at;
+    if (Date.parse(frame.at) < latest) return; // a slow poll must not undo a newer tick
+    latest = Date.parse(frame.at);
     onFrame(frame);
   };
 

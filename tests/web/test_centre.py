@@ -1,0 +1,146 @@
+"""The wall of the command centre, in a real browser with the real stream."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.contrib.gis.geos import Point
+from django.utils import timezone
+from playwright.sync_api import Browser, expect
+
+from backend.accounts.live import wake_desks
+from backend.field.models import LastPosition, Report
+from backend.patrols.models import Patrol, Task
+from backend.places.models import Grid
+from tests.backend.builders import Village, make_checklist, make_report_kind, make_township, make_village, make_worker, middle
+from tests.web.desk_page import DeskPage, make_staff
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+WALL = (1920, 1080)
+
+
+@pytest.fixture
+def township(transactional_db: None) -> Village:
+    """洲湖村 with three grids, the third without anybody accountable."""
+    village = make_village(grids=3)
+    make_worker(village.grids[0], name="兰小英")
+    make_worker(village.grids[1], name="彭水生")
+    return village
+
+
+def walk(grid: Grid) -> LastPosition:
+    person = grid.duties.get().user
+    patrol, at = uuid.uuid4(), timezone.now()
+    Patrol.objects.create(uuid=patrol, person=person, started_at=at - timedelta(minutes=5), received_at=at)
+    place = Point(*middle(grid), srid=4326)
+    return LastPosition.objects.create(
+        person=person, patrol_uuid=patrol, t=at, point=place, accuracy_m=8, course_deg=90, grid_code=grid.code
+    )
+
+
+def report(grid: Grid, *, urgent: bool = False, text: str = "田坎边堆了两车垃圾。") -> Report:
+    at = timezone.now()
+    kind = make_report_kind("0901", name="疑似山火", urgent=True) if urgent else make_report_kind()
+    return Report.objects.create(
+        uuid=uuid.uuid4(),
+        person=grid.duties.get().user,
+        kind=kind,
+        kind_code=kind.code,
+        text=text,
+        is_urgent=urgent,
+        point=Point(*middle(grid), srid=4326),
+        accuracy_m=12,
+        grid_code=grid.code,
+        occurred_at=at,
+        received_at=at,
+    )
+
+
+def test_the_wall_shows_the_township_without_a_complaint(
+    chromium: Browser, live_feed: str, live_server: Any, township: Village
+) -> None:
+    walk(township.grids[0])
+    with DeskPage(chromium, live_server.url, size=WALL) as desk:
+        page = desk.sign_in(make_staff("duty_chief"), "/centre/")
+        desk.wait_for_map()
+        expect(page.get_by_text("合成示意")).to_be_visible()
+        expect(page.locator(".mark.person")).to_have_count(1)
+        expect(page.locator(".mark.alarm")).to_have_text("无责任人")
+        expect(page.locator("#side")).to_contain_text("正在巡查 1 人")
+        expect(page.locator("#live")).to_contain_text("实时", timeout=15_000)
+        assert desk.complaints == []
+
+
+def test_a_new_report_appears_by_itself_and_opens(
+    chromium: Browser, live_feed: str, live_server: Any, township: Village
+) -> None:
+    with DeskPage(chromium, live_server.url, size=WALL) as desk:
+        page = desk.sign_in(make_staff("centre_operator"), "/centre/")
+        desk.wait_for_map()
+        expect(page.locator("#live")).to_contain_text("实时", timeout=15_000)
+        expect(page.locator(".lane-reports")).to_contain_text("两天内没有上报")
+        report(township.grids[0], urgent=True, text="屋背山北边冒烟。")
+        wake_desks()
+        card = page.locator(".report-card")
+        expect(card).to_contain_text("疑似山火", timeout=5_000)
+        page.locator(".mark.report").click()
+        expect(page.locator("#sheet")).to_contain_text("屋背山北边冒烟。")
+        expect(page.locator("#sheet")).to_contain_text("误差 12 米")
+        page.keyboard.press("Escape")
+        expect(page.locator("#sheet")).to_be_hidden()
+        assert desk.complaints == []
+
+
+def test_the_table_has_the_rows_and_the_selection_of_the_map(
+    chromium: Browser, live_feed: str, live_server: Any, township: Village
+) -> None:
+    with DeskPage(chromium, live_server.url, size=WALL) as desk:
+        page = desk.sign_in(make_staff("centre_operator"), "/centre/")
+        desk.wait_for_map()
+        page.keyboard.press("j")
+        page.keyboard.press("j")
+        page.keyboard.press("t")
+        rows = page.locator("#table tbody tr")
+        expect(rows).to_have_count(3)
+        expect(rows.nth(1)).to_have_attribute("aria-selected", "true")
+        expect(rows.nth(2)).to_contain_text("无责任人")
+        page.keyboard.press("Enter")
+        expect(page.locator("#sheet h2")).to_have_text("洲湖村第2网格")
+        page.fill("#search", "兰小英")
+        expect(rows).to_have_count(1)
+
+
+def test_a_task_is_given_from_the_grid(chromium: Browser, live_feed: str, live_server: Any, township: Village) -> None:
+    make_checklist(make_township())
+    with DeskPage(chromium, live_server.url, size=WALL) as desk:
+        page = desk.sign_in(make_staff("centre_dispatcher"), "/centre/")
+        desk.wait_for_map()
+        page.keyboard.press("j")
+        page.keyboard.press("Enter")
+        page.get_by_role("button", name="给任务").click()
+        page.get_by_label("看一看FH-01").check()
+        page.fill("[name=ground]", "连晴十天，山边干")
+        page.get_by_role("button", name="给任务").click()
+        expect(page.locator("#sheet")).to_contain_text("已给兰小英")
+        task = Task.objects.get()
+        assert task.person.name == "兰小英"
+        assert task.ground == "连晴十天，山边干"
+        assert desk.complaints == []
+
+
+def test_a_lost_network_is_said_and_the_picture_stays(
+    chromium: Browser, live_feed: str, live_server: Any, township: Village
+) -> None:
+    report(township.grids[0])
+    with DeskPage(chromium, live_server.url) as desk:
+        page = desk.sign_in(make_staff("centre_operator"), "/centre/")
+        desk.wait_for_map()
+        expect(page.locator(".report-card")).to_have_count(1)
+        desk.context.set_offline(True)
+        page.evaluate("document.querySelector('.alert-card, .report-card').scrollIntoView()")
+        page.locator(".report-card .cover").click()
+        expect(page.locator("#sheet")).to_contain_text("连不上镇里的机器")
+        expect(page.locator(".report-card")).to_have_count(1)
