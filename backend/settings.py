@@ -200,6 +200,7 @@ LOGGING = {
         "axes": {"level": "ERROR"},
         "procrastinate.blueprints": {"level": "WARNING"},
         "procrastinate.periodic": {"level": "WARNING"},
+        "procrastinate.worker": {"level": "WARNING"},
         "httpx": {"level": "WARNING"},
     },
 }
