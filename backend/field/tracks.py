@@ -14,6 +14,7 @@ import numpy as np
 from django.conf import settings
 from django.db import connection
 
+from backend.accounts.actions import has_consented
 from backend.accounts.models import Device, User
 from backend.field.located import GridsOfADay, grids_at
 from backend.field.models import LastPosition, TrackSegment
@@ -55,7 +56,7 @@ def refresh_last_position(person: User, *, home_code: str = "") -> None:
     newest = Patrol.objects.filter(person=person).order_by("-started_at", "-pk").first()
     running = newest if newest is not None and newest.ended_at is None else None
     shown = LastPosition.objects.filter(person=person)
-    if running is None:
+    if running is None or not has_consented(person):
         shown.delete()
         return
     shown.exclude(patrol_uuid=running.uuid).delete()

@@ -9,12 +9,12 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from ninja import Router
 
-from backend.accounts.actions import NOTICE_VERSION, enrol_device, record_consent, record_health
+from backend.accounts.actions import NOTICE_VERSION, enrol_device, record_health
 from backend.accounts.tickets import issue_ticket, live_address
-from backend.phone.auth import DeviceToken
+from backend.phone.auth import DeviceToken, PhoneRequest
 from backend.phone.changes import difference, digest, visible_rows
 from backend.phone.items import held_states, original_body
-from backend.phone.me import about_me, person_of
+from backend.phone.me import about_me, answer_notice, person_of
 from backend.phone.media import router as media_router
 from backend.phone.requests import caller_address, take_in_request
 from backend.phone.schemas import (
@@ -46,54 +46,53 @@ def enrol(request: HttpRequest, body: EnrolIn) -> dict[str, Any]:
 
 
 @router.get("/me", response=MeOut, operation_id="about_me")
-def me(request: HttpRequest) -> dict[str, Any]:
-    return about_me(request.auth, at=timezone.now())  # type: ignore[attr-defined]
+def me(request: PhoneRequest) -> dict[str, Any]:
+    return about_me(request.auth, at=timezone.now())
 
 
 @router.post("/health", response=OkOut, operation_id="record_health")
-def health(request: HttpRequest, body: HealthIn) -> dict[str, bool]:
-    record_health(request.auth, body.model_dump(), at=timezone.now())  # type: ignore[attr-defined]
+def health(request: PhoneRequest, body: HealthIn) -> dict[str, bool]:
+    record_health(request.auth, body.model_dump(), at=timezone.now())
     return {"ok": True}
 
 
 @router.put("/address", response=OkOut, operation_id="keep_address")
-def address(request: HttpRequest, body: AddressIn) -> dict[str, bool]:
-    device = request.auth  # type: ignore[attr-defined]
+def address(request: PhoneRequest, body: AddressIn) -> dict[str, bool]:
+    device = request.auth
     keep_address(**body.model_dump(), person=device.user, device=device.uuid, at=timezone.now())
     return {"ok": True}
 
 
 @router.post("/consent", response=ConsentOut, operation_id="give_consent")
-def consent(request: HttpRequest, body: ConsentIn) -> Any:
-    user = request.auth.user  # type: ignore[attr-defined]
-    return record_consent(user, notice_version=body.notice_version, decision=body.decision, at=timezone.now())
+def consent(request: PhoneRequest, body: ConsentIn) -> Any:
+    return answer_notice(request.auth.user, notice_version=body.notice_version, decision=body.decision, at=timezone.now())
 
 
 @router.post("/live/ticket", response=TicketOut, operation_id="issue_phone_ticket")
-def live_ticket(request: HttpRequest) -> dict[str, str]:
-    device = request.auth  # type: ignore[attr-defined]
+def live_ticket(request: PhoneRequest) -> dict[str, str]:
+    device = request.auth
     return {"ticket": issue_ticket(device.user, device, (), at=timezone.now()), "url": live_address()}
 
 
 @router.post("/changes", response={200: ChangesOut, 304: None}, operation_id="list_changes")
-def changes(request: HttpRequest, body: ChangesIn) -> Any:
-    rows = visible_rows(request.auth.user, at=timezone.now())  # type: ignore[attr-defined]
+def changes(request: PhoneRequest, body: ChangesIn) -> Any:
+    rows = visible_rows(request.auth.user, at=timezone.now())
     if body.digest == digest(rows):
         return HttpResponse(status=304)
     return difference(rows, body.have or {})
 
 
 @router.post("/sync", response=SyncOut, operation_id="take_in_items")
-def sync(request: HttpRequest) -> dict[str, Any]:
-    return {"outcomes": take_in_request(request, request.auth, at=timezone.now())}  # type: ignore[attr-defined]
+def sync(request: PhoneRequest) -> dict[str, Any]:
+    return {"outcomes": take_in_request(request, request.auth, at=timezone.now())}
 
 
 @router.post("/held", response=HeldOut, operation_id="list_held_items")
-def held(request: HttpRequest, body: HeldIn) -> dict[str, Any]:
-    return {"held": held_states(request.auth.user, body.ids)}  # type: ignore[attr-defined]
+def held(request: PhoneRequest, body: HeldIn) -> dict[str, Any]:
+    return {"held": held_states(request.auth.user, body.ids)}
 
 
 @router.get("/items/{uuid:item}/original", operation_id="read_original_item")
-def original(request: HttpRequest, item: UUID) -> HttpResponse:
-    body = original_body(request.auth.user, item)  # type: ignore[attr-defined]
+def original(request: PhoneRequest, item: UUID) -> HttpResponse:
+    body = original_body(request.auth.user, item)
     return HttpResponse(body, content_type="application/octet-stream", headers={"X-Content-Type-Options": "nosniff"})

@@ -38,6 +38,12 @@ class UploadsEnded(Problem):
     )
 
 
+class PhoneRequest(HttpRequest):
+    """A request whose token was accepted."""
+
+    auth: Device
+
+
 class DeviceToken(HttpBearer):
     """The bearer token of one person on one phone. ``request.auth`` is the `Device`."""
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from backend.accounts.actions import NOTICE_VERSION
-from backend.accounts.models import AccessEntry, Device, User
+from django.db import transaction
+
+from backend.accounts.actions import NOTICE_VERSION, has_consented, record_consent
+from backend.accounts.live import wake_desks
+from backend.accounts.models import AccessEntry, Consent, Device, User
 from backend.accounts.tickets import live_address
-from backend.field.models import ReportKind
+from backend.field.models import LastPosition, ReportKind
 from backend.phone.auth import has_duty
 from backend.phone.notice import NOTICE
 from backend.phone.schemas import LimitsOut
@@ -43,6 +46,16 @@ def about_me(device: Device, *, at: datetime) -> dict[str, Any]:
         "synthetic": any(duty.grid.village.is_synthetic for duty in duties),
         "looks": _looks(user),
     }
+
+
+def answer_notice(user: User, *, notice_version: str, decision: str, at: datetime) -> Consent:
+    """Keep the answer to the notice on tracks. Whoever takes consent back is not shown on any map from this moment."""
+    with transaction.atomic():
+        consent = record_consent(user, notice_version=notice_version, decision=decision, at=at)
+        if not has_consented(user):
+            LastPosition.objects.filter(person=user).delete()
+            wake_desks()
+    return consent
 
 
 def _looks(user: User) -> list[dict[str, Any]]:

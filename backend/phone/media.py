@@ -8,14 +8,14 @@ import re
 from collections.abc import Iterator
 from uuid import UUID
 
-from django.http import FileResponse, HttpRequest, HttpResponse, UnreadablePostError
+from django.http import FileResponse, HttpResponse, UnreadablePostError
 from django.utils import timezone
 from ninja import Router
 
 from backend.accounts.models import User
 from backend.field.media import MAX_BYTES, UploadInvalid, append_bytes, begin_upload, picture_response, upload_offset
 from backend.field.models import Attachment
-from backend.phone.auth import DeviceToken, release_connection
+from backend.phone.auth import DeviceToken, PhoneRequest, release_connection
 from backend.problems import NotFound
 
 router = Router(auth=DeviceToken(), tags=["media"])
@@ -27,7 +27,7 @@ MEDIA_TYPE = re.compile(r"[\w.+-]{1,19}/[\w.+-]{1,20}")
 
 
 @router.post("/", operation_id="begin_upload")
-def begin(request: HttpRequest) -> HttpResponse:
+def begin(request: PhoneRequest) -> HttpResponse:
     sha256, media_type = _metadata(request.headers.get("Upload-Metadata", ""))
     length = _number(request, "Upload-Length")
     at = timezone.now()
@@ -38,14 +38,14 @@ def begin(request: HttpRequest) -> HttpResponse:
 
 
 @router.api_operation(["HEAD"], "/uploads/{uuid:upload}", operation_id="read_upload_offset")
-def progress(request: HttpRequest, upload: UUID) -> HttpResponse:
+def progress(request: PhoneRequest, upload: UUID) -> HttpResponse:
     attachment = _own(request, upload)
     offset = upload_offset(attachment, at=timezone.now())
     return HttpResponse(headers=TUS | {"Upload-Offset": str(offset), "Upload-Length": str(attachment.length)})
 
 
 @router.patch("/uploads/{uuid:upload}", operation_id="append_to_upload")
-def append(request: HttpRequest, upload: UUID) -> HttpResponse:
+def append(request: PhoneRequest, upload: UUID) -> HttpResponse:
     if request.headers.get("Content-Type", "") != "application/offset+octet-stream":
         raise UploadInvalid
     attachment = _own(request, upload)
@@ -55,27 +55,27 @@ def append(request: HttpRequest, upload: UUID) -> HttpResponse:
 
 
 @router.get("/{sha256}", operation_id="read_picture")
-def picture(request: HttpRequest, sha256: str) -> HttpResponse | FileResponse:
+def picture(request: PhoneRequest, sha256: str) -> HttpResponse | FileResponse:
     return picture_response(_user(request), sha256, is_small=False)
 
 
 @router.get("/{sha256}/small", operation_id="read_small_picture")
-def small_picture(request: HttpRequest, sha256: str) -> HttpResponse | FileResponse:
+def small_picture(request: PhoneRequest, sha256: str) -> HttpResponse | FileResponse:
     return picture_response(_user(request), sha256, is_small=True)
 
 
-def _user(request: HttpRequest) -> User:
-    return request.auth.user  # type: ignore[attr-defined, no-any-return]
+def _user(request: PhoneRequest) -> User:
+    return request.auth.user
 
 
-def _own(request: HttpRequest, upload: UUID) -> Attachment:
+def _own(request: PhoneRequest, upload: UUID) -> Attachment:
     attachment = _user(request).attachments.filter(uuid=upload).first()
     if attachment is None:
         raise NotFound
     return attachment
 
 
-def _blocks(request: HttpRequest) -> Iterator[bytes]:
+def _blocks(request: PhoneRequest) -> Iterator[bytes]:
     """What the phone sends, as it comes. When it goes away, what came stays."""
     release_connection()
     try:
@@ -85,7 +85,7 @@ def _blocks(request: HttpRequest) -> Iterator[bytes]:
         return
 
 
-def _number(request: HttpRequest, header: str) -> int:
+def _number(request: PhoneRequest, header: str) -> int:
     text = request.headers.get(header, "")
     if not text.isascii() or not text.isdecimal() or len(text) > 12:
         raise UploadInvalid

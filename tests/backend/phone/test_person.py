@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import uuid
 from datetime import timedelta
 from typing import Any
 
@@ -14,6 +15,7 @@ from django.utils import timezone
 from backend.accounts.actions import NOTICE_VERSION, make_enrolment_code, record_look
 from backend.accounts.models import Device, User
 from backend.accounts.tickets import redeem_ticket
+from backend.field.models import LastPosition
 from backend.places.models import GridDuty
 from tests.backend.builders import (
     Village,
@@ -26,8 +28,9 @@ from tests.backend.builders import (
     make_report_kind,
     make_task,
     make_worker,
+    middle,
 )
-from tests.backend.phone_client import BASE, Phone, make_item, now_ms
+from tests.backend.phone_client import BASE, Phone, make_item, make_track, now_ms
 
 pytestmark = pytest.mark.django_db
 
@@ -78,6 +81,16 @@ def test_consent_is_asked_once_and_can_be_taken_back(phone: Phone) -> None:
         assert answer.json() == {"decision": decision}
         assert phone.get("me").json()["consent"] == decision
     assert phone.post("consent", {"notice_version": NOTICE_VERSION, "decision": "maybe"}).status_code == 422
+
+
+def test_whoever_takes_consent_back_is_not_shown_any_more(phone: Phone, village: Village) -> None:
+    patrol = str(uuid.uuid4())
+    phone.sync(make_item("patrol", {"patrol": patrol, "event": "start"}), make_track(patrol, *middle(village.grids[0])))
+    assert LastPosition.objects.exists()
+    phone.post("consent", {"notice_version": NOTICE_VERSION, "decision": "withdrawn", "at": now_ms()})
+    assert not LastPosition.objects.exists()
+    phone.sync(make_item("patrol", {"patrol": patrol, "event": "start"}))
+    assert not LastPosition.objects.exists()
 
 
 def test_a_phone_tells_of_itself_and_only_what_is_agreed_is_kept(phone: Phone) -> None:
