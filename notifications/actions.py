@@ -9,6 +9,8 @@ from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.db.models import Value
+from django.db.models.functions import Least
 
 from notifications.events import Event
 from notifications.jobs import fan_out
@@ -22,13 +24,16 @@ logger = logging.getLogger(__name__)
 def announce(event: Event, *, at: datetime) -> Alert | None:
     """Turn an event into its alert and enqueue the fan-out, in the transaction of the cause; None if it rings nobody.
 
-    A repeat about the same subject updates the open alert and tells only those who were not told yet.
+    A repeat about the same subject updates the open alert and tells only those who were not told yet. What the event makes
+    untrue is closed: it stays in the inbox as something that was said, and is no longer sent.
     """
     draft = draft_of(event)
     if draft is None:
         return None
     with transaction.atomic():
-        alert = _open(draft, at=at) or _update(draft, at=at)
+        untrue = Alert.objects.filter(subject__in=draft.closes, state=Alert.State.OPEN)
+        untrue.update(state=Alert.State.CLOSED, expires_at=Least("expires_at", Value(at)), updated_at=at)
+        alert = _open(draft, at=at) or _update(draft, at=at) or Alert.objects.create(**_columns(draft, at=at), made_at=at)
         fan_out.defer(alert_id=alert.pk)
     logger.info("alert.announced", extra={"alert": str(alert.uuid), "kind": alert.kind})
     return alert
@@ -41,7 +46,9 @@ def acknowledge_alert(alert: Alert, *, by: Any, at: datetime, received_at: datet
             alert=alert, person=by, defaults={"at": at, "received_at": received_at, "via": via}
         )
         if is_new:
-            Delivery.objects.filter(alert=alert, person=by).update(state=Delivery.State.SEEN, changed_at=received_at)
+            # What could not be handed over stays failed: the screen says by which way a person was reached.
+            mine = Delivery.objects.filter(alert=alert, person=by).exclude(state__in=Delivery.LOST)
+            mine.update(state=Delivery.State.SEEN, changed_at=received_at)
             wake([by.pk], event="changed")
     return row
 
@@ -60,23 +67,31 @@ def keep_address(*, channel: str, kind: str, address: str, person: Any, device: 
     return row
 
 
+def drop_addresses(device: UUID, *, at: datetime) -> int:
+    """Nothing is sent any more to a phone that was revoked or handed back."""
+    return Address.objects.filter(device=device, state=Address.State.LIVE).update(state=Address.State.DEAD, updated_at=at)
+
+
 def _open(draft: Draft, *, at: datetime) -> Alert | None:
     """A new alert, or None if one is open about the same subject."""
     try:
         with transaction.atomic():
-            return Alert.objects.create(subject=draft.subject, made_at=at, **_columns(draft, at=at))
+            return Alert.objects.create(**_columns(draft, at=at), made_at=at)
     except IntegrityError:
         return None
 
 
-def _update(draft: Draft, *, at: datetime) -> Alert:
-    alert = Alert.objects.select_for_update().get(subject=draft.subject, state=Alert.State.OPEN)
-    Alert.objects.filter(pk=alert.pk).update(**_columns(draft, at=at))
+def _update(draft: Draft, *, at: datetime) -> Alert | None:
+    """The open alert, saying what is true now; None if it was closed between two looks."""
+    alert = Alert.objects.select_for_update().filter(subject=draft.subject, state=Alert.State.OPEN).first()
+    if alert is not None:
+        Alert.objects.filter(pk=alert.pk).update(**_columns(draft, at=at))
     return alert
 
 
 def _columns(draft: Draft, *, at: datetime) -> dict[str, Any]:
     return {
+        "subject": draft.subject,
         "kind": draft.kind,
         "severity": draft.severity,
         "title": draft.title,
@@ -88,6 +103,7 @@ def _columns(draft: Draft, *, at: datetime) -> dict[str, Any]:
         "people": list(draft.people),
         "not_people": list(draft.not_people),
         "made_by_id": draft.made_by,
+        "reason": draft.reason,
         "updated_at": at,
         "expires_at": draft.expires_at,
     }

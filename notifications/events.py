@@ -11,7 +11,7 @@ Severity = Literal["normal", "urgent"]
 
 @dataclass(frozen=True, slots=True)
 class UrgentReported:
-    """A worker reported something that cannot wait."""
+    """A worker reported something that cannot wait. ``grid_code``: of the place, else of the reporter's own grid."""
 
     report: str
     kind: str
@@ -35,6 +35,7 @@ class AreaMessageSent:
     by: int
     expires_at: datetime
     at: datetime
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import logging
 from datetime import timedelta
+from typing import Any
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import F, Q
 from django.utils import timezone
-from procrastinate import JobContext
+from procrastinate import JobContext, RetryStrategy
 from procrastinate.contrib.django import app
+from procrastinate.exceptions import ConnectorException
 
 from notifications.channels import Message, Outcome
 from notifications.channels.fcm import FcmChannel, fcm_channel
@@ -23,13 +25,14 @@ from notifications.models import Address, Alert, Delivery
 
 logger = logging.getLogger(__name__)
 
-FIRST_WAIT = timedelta(seconds=20)  # doubled with each further try
-MAX_ATTEMPTS = 6
+FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=20), timedelta(minutes=15)  # doubled with each further try
+MAX_ATTEMPTS = 12  # a vendor may be away for more than an hour
+AGAIN = RetryStrategy(max_attempts=20, wait=1, linear_wait=5)  # of a job that failed by itself: a database that restarts, a bug
 STALLED_S = 30  # a worker whose heart has not beaten for so long is dead
 KEEP_JOBS_H = 7 * 24
 
 
-@app.task(queue="alerts", name="notifications.fan_out")
+@app.task(queue="alerts", name="notifications.fan_out", retry=AGAIN)
 def fan_out(alert_id: int) -> None:
     """Make a delivery for each person concerned who has none yet, ring the phones, enqueue what goes outside."""
     now = timezone.now()
@@ -44,24 +47,37 @@ def fan_out(alert_id: int) -> None:
         Delivery.objects.bulk_create(
             Delivery(alert=alert, person_id=person, channel="inbox", state="sent", changed_at=now) for person in fresh
         )
-        outside = [
-            Delivery(alert=alert, person_id=address.person_id, channel=address.channel, address=address, changed_at=now)
-            for address in Address.objects.filter(person__in=fresh, state=Address.State.LIVE, channel="fcm")
-        ]
-        if _fcm() is not None:
-            for delivery in Delivery.objects.bulk_create(outside):
-                deliver.defer(delivery_id=delivery.pk)
+        if settings.FCM_CREDENTIALS:  # read by `deliver` only: a bad file must not keep anybody from the inbox
+            outside = [
+                Delivery(alert=alert, person_id=address.person_id, channel="fcm", address=address, changed_at=now)
+                for address in Address.objects.filter(person__in=fresh, state=Address.State.LIVE, channel="fcm")
+            ]
+            made = Delivery.objects.bulk_create(outside)
+            jobs: list[dict[str, Any]] = [{"delivery_id": delivery.pk} for delivery in made]
+            if jobs:
+                deliver.batch_defer(*jobs)
         wake(people, event="alert")
     logger.info("alert.fanned_out", extra={"alert": str(alert.uuid), "people": len(fresh)})
 
 
-@app.task(queue="alerts", name="notifications.deliver")
+@app.task(queue="vendors", name="notifications.deliver", retry=AGAIN)
 def deliver(delivery_id: int) -> None:
-    """Hand one delivery to its channel. No transaction is open while the vendor thinks."""
+    """Hand one delivery to its channel. No transaction is open, and no connection held, while the vendor thinks."""
     delivery = _claim(delivery_id)
-    channel = _fcm()
-    if delivery is None or channel is None or delivery.address is None:
+    if delivery is None:
         return
+    if delivery.address is None or delivery.address.state == Address.State.DEAD:
+        _write_down(delivery, Outcome("dead_address", "gone before it was sent"), is_repeatable=False)
+        return
+    try:
+        channel = fcm_channel(settings.FCM_CREDENTIALS, settings.FCM_BASE)
+    except (OSError, ValueError) as error:
+        _write_down(delivery, Outcome("auth_error", f"credentials: {type(error).__name__}"), is_repeatable=False)
+        return
+    _write_down(delivery, _send(delivery, delivery.address, channel), is_repeatable=channel.is_repeatable)
+
+
+def _send(delivery: Delivery, address: Address, channel: FcmChannel) -> Outcome:
     alert = delivery.alert
     message = Message(
         key=str(alert.uuid),
@@ -69,14 +85,11 @@ def deliver(delivery_id: int) -> None:
         text=alert.text,
         is_urgent=alert.severity == "urgent",
         data={"alert": str(alert.uuid)},
-        expires_at=alert.expires_at,
+        life_s=max(1, round((alert.expires_at - timezone.now()).total_seconds())),
     )
-    outcome = channel.send(message, address=delivery.address.address, kind=delivery.address.kind)
-    _write_down(delivery, outcome)
-
-
-def _fcm() -> FcmChannel | None:
-    return fcm_channel(settings.FCM_CREDENTIALS, settings.FCM_BASE)
+    if not connection.in_atomic_block:
+        connection.close()
+    return channel.send(message, address=address.address, kind=address.kind)
 
 
 def _claim(delivery_id: int) -> Delivery | None:
@@ -90,21 +103,25 @@ def _claim(delivery_id: int) -> Delivery | None:
     return Delivery.objects.select_related("alert", "address").get(pk=delivery_id) if won else None
 
 
-def _write_down(delivery: Delivery, outcome: Outcome) -> None:
+def _write_down(delivery: Delivery, outcome: Outcome, *, is_repeatable: bool) -> None:
+    """Keep what became of an attempt. Unknown is tried again only where a second message replaces the first."""
     now = timezone.now()
-    again = outcome.kind == "retry" and delivery.attempts < MAX_ATTEMPTS
-    state = {"accepted": "sent", "retry": "waiting" if again else "failed"}.get(outcome.kind, "failed")
+    may_repeat = outcome.kind == "retry" or (outcome.kind == "unknown" and is_repeatable)
+    again = may_repeat and delivery.attempts < MAX_ATTEMPTS
+    state = "sent" if outcome.kind == "accepted" else "waiting" if again else "failed"
     with transaction.atomic():
         # An acknowledgement may have come while the vendor was asked: seen stays seen.
-        Delivery.objects.filter(pk=delivery.pk, state="sending").update(
+        ours = Delivery.objects.filter(pk=delivery.pk, state="sending").update(
             state=state, outcome=f"{outcome.kind} {outcome.reason}".strip()[:120], changed_at=now
         )
         if outcome.kind == "dead_address" and delivery.address is not None:
             Address.objects.filter(pk=delivery.address.pk).update(state=Address.State.DEAD, updated_at=now)
-        if again:
-            wait = timedelta(seconds=outcome.retry_after_s or 0) or FIRST_WAIT * 2 ** (delivery.attempts - 1)
+        if again and ours:
+            backing_off = min(LONGEST_WAIT, FIRST_WAIT * 2 ** (delivery.attempts - 1))
+            wait = max(backing_off, timedelta(seconds=outcome.retry_after_s or 0))
             deliver.configure(schedule_at=now + wait).defer(delivery_id=delivery.pk)
-    logger.info("delivery.tried", extra={"delivery": delivery.pk, "outcome": outcome.kind})
+    level = logging.ERROR if outcome.kind in ("auth_error", "payload_error") else logging.INFO  # those need an engineer
+    logger.log(level, "delivery.tried", extra={"delivery": delivery.pk, "outcome": outcome.kind})
 
 
 @app.periodic(cron="* * * * * */20")
@@ -114,7 +131,10 @@ async def rescue_stalled_jobs(context: JobContext, timestamp: int) -> None:
     del timestamp
     manager = context.app.job_manager
     for job in await manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_S):
-        await manager.retry_job(job)
+        try:
+            await manager.retry_job(job)
+        except ConnectorException:  # a job with a queueing lock, and its successor waits already: that one will do
+            logger.warning("job.not_rescued", extra={"job": job.id})
 
 
 @app.periodic(cron="17 3 * * *")

@@ -9,13 +9,13 @@ from typing import Literal
 from django.db import connection
 
 CHANNEL = "xunge_live"
-AT_ONCE = 500  # a payload of NOTIFY ends at 8,000 bytes
+AT_ONCE = 350  # a payload of NOTIFY ends at 8,000 bytes
 
 
 def wake(people: Iterable[int], *, event: Literal["alert", "changed"]) -> None:
-    """Tell the phones of these people to ask, and every desk to look again."""
+    """Tell the phones of these people to ask, and every desk to look again, also when there is nobody to tell."""
     everybody = sorted(set(people))
     with connection.cursor() as cursor:
-        for first in range(0, len(everybody), AT_ONCE):
+        for first in range(0, max(1, len(everybody)), AT_ONCE):
             payload = json.dumps({"event": event, "people": everybody[first : first + AT_ONCE]}, separators=(",", ":"))
             cursor.execute("select pg_notify(%s, %s)", [CHANNEL, payload])

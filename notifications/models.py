@@ -51,6 +51,7 @@ class Alert(models.Model):
     not_people = ArrayField(models.BigIntegerField(), default=list, help_text="who caused it need not be told")
     made_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     made_at = models.DateTimeField()
+    reason = models.CharField(max_length=200, blank=True, help_text="why the sender may ring at any hour")
     updated_at = models.DateTimeField()
     expires_at = models.DateTimeField()
 
@@ -108,6 +109,8 @@ class Delivery(models.Model):
         SEEN = "seen", "看到了"
         FAILED = "failed", "没发成"
         EXPIRED = "expired", "过了时间"
+
+    LOST = (State.FAILED, State.EXPIRED)
 
     alert = models.ForeignKey(Alert, on_delete=models.CASCADE, related_name="deliveries")
     person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")

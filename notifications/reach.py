@@ -26,34 +26,40 @@ class Recipient:
 
 def recipients(alert: Alert) -> list[Recipient]:
     """Everybody the alert went to. Not reached: a way outside was tried for them, and all ways failed."""
-    acks = {ack.person_id: ack for ack in Acknowledgement.objects.filter(alert=alert)}
-    rows: dict[int, list[Delivery]] = {}
-    for delivery in Delivery.objects.filter(alert=alert).order_by("person_id", "pk"):
-        rows.setdefault(delivery.person_id, []).append(delivery)
-    found = []
-    for person, deliveries in rows.items():
-        ack = acks.get(person)
-        outside = [delivery for delivery in deliveries if delivery.channel != Delivery.Channel.INBOX]
-        lost = bool(outside) and all(delivery.state in ("failed", "expired") for delivery in outside)
-        state: Reached = "seen" if ack else "not_reached" if lost else "not_seen"
-        ways = tuple((delivery.channel, delivery.state, delivery.outcome) for delivery in deliveries)
-        found.append(Recipient(person, state, ack.at if ack else None, ways))
-    return found
+    return _recipients([alert])[alert.pk]
 
 
 def counts(alerts: Iterable[Alert]) -> dict[int, dict[str, int]]:
-    """``people``, ``seen``, ``unseen``, ``unreachable`` of each alert, by its primary key."""
+    """``people``, ``seen``, ``unseen``, ``unreachable`` of each alert, by its primary key; two queries for any number."""
     table = {}
-    for alert in alerts:
-        rows = recipients(alert)
+    for alert, rows in _recipients(list(alerts)).items():
         states = [row.state for row in rows]
-        table[alert.pk] = {
+        table[alert] = {
             "people": len(rows),
             "seen": states.count("seen"),
             "unseen": states.count("not_seen"),
             "unreachable": states.count("not_reached"),
         }
     return table
+
+
+def _recipients(alerts: list[Alert]) -> dict[int, list[Recipient]]:
+    seen = {(ack.alert_id, ack.person_id): ack for ack in Acknowledgement.objects.filter(alert__in=alerts)}
+    rows: dict[tuple[int, int], list[Delivery]] = {}
+    for delivery in Delivery.objects.filter(alert__in=alerts).order_by("person_id", "pk"):
+        rows.setdefault((delivery.alert_id, delivery.person_id), []).append(delivery)
+    found: dict[int, list[Recipient]] = {alert.pk: [] for alert in alerts}
+    for (alert, person), deliveries in rows.items():
+        found[alert].append(_recipient(person, deliveries, seen.get((alert, person))))
+    return found
+
+
+def _recipient(person: int, deliveries: list[Delivery], ack: Acknowledgement | None) -> Recipient:
+    outside = [delivery for delivery in deliveries if delivery.channel != Delivery.Channel.INBOX]
+    lost = bool(outside) and all(delivery.state in Delivery.LOST for delivery in outside)
+    state: Reached = "seen" if ack else "not_reached" if lost else "not_seen"
+    ways = tuple((delivery.channel, delivery.state, delivery.outcome) for delivery in deliveries)
+    return Recipient(person, state, ack.at if ack else None, ways)
 
 
 def alert_bodies(user: Any, at: datetime) -> list[dict[str, Any]]:

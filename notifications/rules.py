@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from notifications.events import AreaMessageSent, Event, Severity, TaskAssigned, TaskWithdrawn, UrgentReported
@@ -14,11 +14,15 @@ TASK_LIFE = timedelta(days=7)
 #: Who hears of an urgent report in a grid, and of a message to an area.
 NEAR = frozenset({"worker", "stand_in", "chief", "centre"})
 ON_THE_GROUND = frozenset({"worker", "stand_in", "chief"})
+TITLE_LENGTH = 40
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """An alert before it knows its people. ``subject`` names what it is about: one open alert for each."""
+    """An alert before it knows its people.
+
+    ``subject`` names what it is about: one open alert for each. ``closes`` names subjects it makes untrue.
+    """
 
     subject: str
     kind: str
@@ -31,7 +35,9 @@ class Draft:
     expires_at: datetime
     roles: frozenset[str] = frozenset()
     people: tuple[int, ...] = ()
-    not_people: tuple[int, ...] = field(default=())
+    not_people: tuple[int, ...] = ()
+    closes: tuple[str, ...] = ()
+    reason: str = ""
 
 
 def draft_of(event: Event) -> Draft | None:
@@ -43,13 +49,14 @@ def draft_of(event: Event) -> Draft | None:
             subject=f"message:{event.message}",
             kind="message",
             severity=event.severity,
-            title=event.title,
+            title=event.title[:TITLE_LENGTH],
             text=event.text,
             about={"message": event.message},
             codes=event.codes,
             made_by=event.by,
             expires_at=event.expires_at,
             roles=ON_THE_GROUND,
+            reason=event.reason,
         )
     return _task(event)
 
@@ -62,7 +69,7 @@ def _urgent(event: UrgentReported) -> Draft | None:
         subject=f"report:{event.report}",
         kind="urgent_report",
         severity="urgent",
-        title=event.kind[:10],
+        title=event.kind[:TITLE_LENGTH],
         text=f"{where}：{event.text or event.kind}。先顾自己安全，再去看。",
         about={"report": event.report, "grid": event.grid_code},
         codes=(event.grid_code,) if event.grid_code else (),
@@ -74,9 +81,11 @@ def _urgent(event: UrgentReported) -> Draft | None:
 
 
 def _task(event: TaskAssigned | TaskWithdrawn) -> Draft:
+    """Given and taken are two alerts of one person: having seen the one says nothing about the other."""
     given = isinstance(event, TaskAssigned)
+    mine = f"task:{event.task}:{event.person}"
     return Draft(
-        subject=f"task:{event.task}",
+        subject=f"{mine}:{'given' if given else 'taken'}",
         kind="task_assigned" if given else "task_withdrawn",
         severity="normal",
         title="新任务" if given else "任务撤了",
@@ -86,4 +95,5 @@ def _task(event: TaskAssigned | TaskWithdrawn) -> Draft:
         made_by=event.by,
         expires_at=event.at + TASK_LIFE,
         people=(event.person,),
+        closes=(f"{mine}:{'taken' if given else 'given'}",),
     )

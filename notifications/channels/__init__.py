@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Literal, Protocol
 
 OutcomeKind = Literal["accepted", "retry", "dead_address", "payload_error", "auth_error", "unknown"]
@@ -12,7 +11,7 @@ OutcomeKind = Literal["accepted", "retry", "dead_address", "payload_error", "aut
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one attempt. ``unknown``: the vendor may or may not have it, and will not be asked again."""
+    """What became of one attempt. ``unknown``: the vendor may or may not have it."""
 
     kind: OutcomeKind
     reason: str = ""
@@ -21,15 +20,18 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What a phone should show. ``key`` lets a later message replace an earlier one."""
+    """What a phone should show. ``key`` lets a later message replace an earlier one; after ``life_s`` it is not shown at all."""
 
     key: str
     title: str
     text: str
     is_urgent: bool
-    expires_at: datetime
+    life_s: int
     data: Mapping[str, str] = field(default_factory=dict)
 
 
 class Channel(Protocol):
+    #: A message sent again replaces the first on the phone, so that an unknown outcome may be tried again.
+    is_repeatable: bool
+
     def send(self, message: Message, *, address: str, kind: str) -> Outcome: ...

@@ -7,52 +7,72 @@ from __future__ import annotations
 
 import json
 import warnings
+from datetime import timedelta
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import firebase_admin
 from firebase_admin import credentials, exceptions, messaging
+from google.auth.exceptions import GoogleAuthError, RefreshError
 from requests.adapters import HTTPAdapter
 
-from notifications.channels import Message, Outcome
+from notifications.channels import Message, Outcome, OutcomeKind
 
-TIMEOUT_S = 5
+TIMEOUT_S = 5.0
 ORIGIN = "https://fcm.googleapis.com"
+
+#: The first line that fits decides, so a kind of error stands before those it descends from.
+MEANING: tuple[tuple[type[exceptions.FirebaseError], OutcomeKind], ...] = (
+    (messaging.UnregisteredError, "dead_address"),
+    (messaging.SenderIdMismatchError, "auth_error"),
+    (exceptions.UnauthenticatedError, "auth_error"),
+    (exceptions.PermissionDeniedError, "auth_error"),
+    (exceptions.InvalidArgumentError, "payload_error"),
+    (exceptions.ResourceExhaustedError, "retry"),
+    (exceptions.UnavailableError, "retry"),
+    (exceptions.InternalError, "retry"),
+)
 
 
 class FcmChannel:
     """One Firebase project. ``base`` replaces Google's origin in tests and demonstrations."""
 
-    def __init__(self, service_account: dict[str, Any], *, base: str = "") -> None:
-        self.app = firebase_admin.initialize_app(
-            credentials.Certificate(service_account), {"httpTimeout": TIMEOUT_S}, name=f"xunge-{id(self)}"
-        )
-        url = f"{base or ORIGIN}/v1/projects/{{0}}/messages:send"
-        # The library reads this class attribute when an app's service is first used, and has no other way to be pointed elsewhere.
-        previous, messaging._MessagingService.FCM_URL = messaging._MessagingService.FCM_URL, url
-        try:
-            service = messaging._get_messaging_service(self.app)
-        finally:
-            messaging._MessagingService.FCM_URL = previous
+    is_repeatable = True  # collapse key and tag: the phone shows the later one only
+
+    def __init__(self, service_account: dict[str, Any], *, base: str = "", timeout_s: float = TIMEOUT_S) -> None:
+        certificate = credentials.Certificate(service_account)
+        self.app = firebase_admin.initialize_app(certificate, {"httpTimeout": timeout_s}, name=f"xunge-{uuid4()}")
+        # The library has no setting for another origin, nor for fewer retries: both are reached through its service object.
+        service = messaging._get_messaging_service(self.app)
+        if base:
+            service._fcm_url = f"{base}/v1/projects/{self.app.project_id}/messages:send"
         service._client.session.mount(base or ORIGIN, HTTPAdapter(max_retries=0))
 
     def send(self, message: Message, *, address: str, kind: str) -> Outcome:
-        """One request, one outcome; never raises for what a vendor can answer."""
+        """One request, one outcome; never raises for what a vendor, a proxy or a dead line can answer."""
         try:
             messaging.send(_encode(message, address=address, kind=kind), app=self.app)
         except exceptions.FirebaseError as error:
             return _outcome(error)
+        except RefreshError as error:
+            return Outcome("retry" if error.retryable else "auth_error", "RefreshError")
+        except GoogleAuthError as error:
+            return Outcome("retry", type(error).__name__)  # no token, so nothing was sent
+        except (KeyError, TypeError):
+            return Outcome("unknown", "answered without a message name")
         except ValueError as error:
             return Outcome("payload_error", type(error).__name__)
         return Outcome("accepted")
 
+    def close(self) -> None:
+        firebase_admin.delete_app(self.app)
+
 
 @lru_cache(maxsize=4)
-def fcm_channel(path: str, base: str) -> FcmChannel | None:
-    """The channel for a service account's file, made once for the process; None without a file."""
-    if not path:
-        return None
+def fcm_channel(path: str, base: str) -> FcmChannel:
+    """The channel for a service account's file, made once for the process. Raises OSError or ValueError if it cannot be used."""
     return FcmChannel(json.loads(Path(path).read_text("utf-8")), base=base)
 
 
@@ -65,6 +85,7 @@ def _encode(message: Message, *, address: str, kind: str) -> messaging.Message:
             data={**message.data, "urgent": "1" if message.is_urgent else "0"},
             android=messaging.AndroidConfig(
                 priority="high" if message.is_urgent else "normal",
+                ttl=timedelta(seconds=message.life_s),
                 collapse_key=message.key,
                 notification=messaging.AndroidNotification(tag=message.key),
             ),
@@ -73,18 +94,8 @@ def _encode(message: Message, *, address: str, kind: str) -> messaging.Message:
 
 
 def _outcome(error: exceptions.FirebaseError) -> Outcome:
-    reason = f"{type(error).__name__} {error.code}"
-    if isinstance(error, messaging.UnregisteredError):
-        return Outcome("dead_address", reason)
-    if isinstance(error, messaging.QuotaExceededError | exceptions.ResourceExhaustedError):
-        return Outcome("retry", reason, _retry_after(error))
-    if isinstance(error, messaging.ThirdPartyAuthError | exceptions.UnauthenticatedError | messaging.SenderIdMismatchError):
-        return Outcome("auth_error", reason)
-    if isinstance(error, exceptions.InvalidArgumentError):
-        return Outcome("payload_error", reason)
-    if isinstance(error, exceptions.UnavailableError | exceptions.InternalError) and error.http_response is not None:
-        return Outcome("retry", reason, _retry_after(error))
-    return Outcome("unknown", reason)
+    kind: OutcomeKind = next((kind for family, kind in MEANING if isinstance(error, family)), "unknown")
+    return Outcome(kind, f"{type(error).__name__} {error.code}", _retry_after(error))
 
 
 def _retry_after(error: exceptions.FirebaseError) -> int | None:
