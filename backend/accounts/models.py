@@ -256,4 +256,5 @@ def in_stems(field: str, stems: Iterable[str]) -> Q:
     query: Any = Q(pk__in=[])
     for beginning in stems:
         query |= Q(**{f"{field}__startswith": stem(beginning)})
-    return query
+    found: Q = query
+    return found

@@ -163,7 +163,7 @@ def may_listen(listener: Listener, at: datetime) -> bool:
         return False
     if listener.scope:
         return scope_of(user, at=at) == listener.scope
-    return Device.objects.live().filter(pk=listener.device_id, user=user).exists()
+    return user.devices.live().filter(pk=listener.device_id or 0).exists()
 
 
 async def _until_gone(receive: Receive) -> None:

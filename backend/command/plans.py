@@ -103,7 +103,7 @@ def _features(grids: QuerySet[Grid]) -> dict[str, Any]:
         "features": [
             {
                 "type": "Feature",
-                "geometry": json.loads(grid.shape),  # type: ignore[attr-defined]
+                "geometry": json.loads(grid.shape),
                 "properties": {
                     "code": grid.code,
                     "name": grid.name,

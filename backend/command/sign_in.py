@@ -50,7 +50,7 @@ def standing(request: HttpRequest, *, at: datetime) -> Standing:
     user = request.user
     if not user.is_authenticated or not user.is_active:
         return Standing.SIGNED_OUT
-    if needs_code(user, at=at) and not user.is_verified():  # type: ignore[union-attr]
+    if needs_code(user, at=at) and user.otp_device is None:  # type: ignore[attr-defined]
         return Standing.CODE_NEEDED
     return Standing.SIGNED_IN
 
