@@ -15,7 +15,6 @@ import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from types import FrameType
 from typing import TextIO
 
 TICK_S = 0.2
@@ -23,6 +22,7 @@ BACK_OFF_S = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
 STEADY_S = 60.0  # a process that lived this long begins again at the first pause
 LINE = re.compile(r"^([A-Za-z][\w-]*)\s*:\s*(\S.*)$")
 PR_SET_PDEATHSIG = 1
+GONE_S = 2.0  # for the kernel to take the killed ones away, with their ports
 
 
 def read_procfile(path: Path, env: Mapping[str, str]) -> dict[str, list[str]]:
@@ -61,21 +61,24 @@ class Child:
         self.started_at = time.monotonic()
         return self.process
 
-    def signal(self, how: signal.Signals) -> None:
-        """To the whole group: a server's own children must not outlive it and keep its port."""
-        if self.process:
-            with contextlib.suppress(ProcessLookupError):
+    def signal(self, how: signal.Signals) -> bool:
+        """To the whole group: a server's own children must not outlive it and keep its port. False when nobody is left."""
+        with contextlib.suppress(ProcessLookupError):
+            if self.process:
+                self.process.poll()
                 os.killpg(self.process.pid, how)
+                return True
+        return False
 
 
 class Supervisor:
     grace_s = 15.0  # between asking the processes to end and ending them
 
     def __init__(
-        self, commands: Mapping[str, list[str]], *, env: Mapping[str, str], cwd: Path, out: TextIO | None = None
+        self, commands: Mapping[str, list[str]], *, env: Mapping[str, str], cwd: Path, out: TextIO = sys.stdout
     ) -> None:
         self.children = [Child(name, argv) for name, argv in commands.items()]
-        self.env, self.cwd, self.out = env, cwd, out or sys.stdout
+        self.env, self.cwd, self.out = env, cwd, out
         self.width = max(map(len, commands))
         self.pipes = selectors.DefaultSelector()
         self.is_ending = False
@@ -92,8 +95,7 @@ class Supervisor:
             for number, handler in before.items():
                 signal.signal(number, handler)
 
-    def _end(self, number: int, frame: FrameType | None) -> None:
-        del number, frame
+    def _end(self, *_: object) -> None:
         self.is_ending = True
 
     def _keep_running(self) -> None:
@@ -141,9 +143,8 @@ class Supervisor:
         deadline = time.monotonic() + self.grace_s
         while any(child.process and child.process.poll() is None for child in self.children) and time.monotonic() < deadline:
             self._forward(0.05)
-        for child in self.children:
-            child.signal(signal.SIGKILL)
-            if child.process:
-                child.process.wait()
+        deadline = time.monotonic() + GONE_S
+        while [child for child in self.children if child.signal(signal.SIGKILL)] and time.monotonic() < deadline:
+            time.sleep(0.02)
         self._forward(0)
         self.pipes.close()
