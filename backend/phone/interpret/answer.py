@@ -17,9 +17,9 @@ class AnswerBody(TimedBody):
     task: UUID
     item: ShortText
     result: Literal["ok", "problem", "no_entry"]
-    reason: ShortText | None = None
+    reason: Text | None = None
     note: Text | None = None
-    photos: Annotated[list[Sha256], Field(max_length=20)] = []
+    photos: Annotated[list[Sha256], Field(max_length=60)] = []
     patrol: UUID | None = None
 
 
@@ -33,7 +33,7 @@ def interpret_answer(body: Any, arrived: Arrived) -> Verdict:
     if item is None:
         raise Unfit("unknown_item")
     notes = clock_notes(moment) + _task_notes(task, arrived)
-    given = Given(said.result, said.reason or "", said.note or "", said.patrol)
+    given = Given(said.result, (said.reason or "")[:40], said.note or "", said.patrol)
     store_answer(arrived.item, task, item, given, by=arrived.person, at=moment.at, received_at=arrived.sent.received_at)
     if task.person_id != arrived.person.pk:
         wake_phones([task.person_id])

@@ -4,10 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictInt, StringConstraints, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StrictInt,
+    StringConstraints,
+    ValidationError,
+)
 
 from backend.accounts.models import Device, User
 from backend.field.actions import home_code
@@ -62,7 +71,8 @@ def without_nul(text: str) -> str:
     return text.replace("\x00", "")
 
 
-Text = Annotated[str, StringConstraints(strict=True, max_length=4000), AfterValidator(without_nul)]
+Text = Annotated[str, StringConstraints(strict=True, max_length=20_000), AfterValidator(without_nul)]
+# A person's words are kept whole in the inbox; where a column is shorter, the row holds their beginning.
 ShortText = Annotated[str, StringConstraints(strict=True, max_length=40), AfterValidator(without_nul)]
 Sha256 = Annotated[str, StringConstraints(strict=True, pattern=r"^[0-9a-f]{64}$")]
 
@@ -71,14 +81,22 @@ Degrees = Annotated[StrictInt, Field(ge=-(10**10), le=10**10, description="1e-7 
 Urgency = Annotated[StrictInt, Field(ge=0, le=1)]
 
 
+def _only_int(value: Any) -> Any:
+    return value if type(value) is int else None
+
+
+def _only_session(value: Any) -> Any:
+    return value if isinstance(value, str) and len(value) <= 64 else ""
+
+
 class TimedBody(BaseModel):
     """What every body carries: the phone's clock, and its monotonic clock with the session it counts from."""
 
     model_config = ConfigDict(extra="ignore")
 
     at: StrictInt | None = None
-    mono: StrictInt | None = None
-    boot: ShortText = ""
+    mono: Annotated[StrictInt | None, BeforeValidator(_only_int)] = None
+    boot: Annotated[str, BeforeValidator(_only_session)] = ""
 
 
 class Place(BaseModel):
@@ -90,7 +108,7 @@ class Place(BaseModel):
     lon: Degrees
     lat: Degrees
     acc: Annotated[StrictInt, Field(le=10**9)] | None = None
-    source: Literal["gps", "map", "place"] = "gps"
+    source: ShortText = "gps"
 
     def where(self) -> LonLat:
         lon, lat = self.lon / 1e7, self.lat / 1e7

@@ -7,13 +7,13 @@ from uuid import UUID
 
 from backend.field.tracks import refresh_last_position
 from backend.patrols.results import PatrolOfAnother, end_patrol, start_patrol
-from backend.phone.interpret.common import Arrived, TimedBody, Unfit, Verdict, clock_notes, read
+from backend.phone.interpret.common import Arrived, ShortText, TimedBody, Unfit, Verdict, clock_notes, read
 
 
 class PatrolBody(TimedBody):
     patrol: UUID
     event: Literal["start", "end"]
-    reason: Literal["person", "shift_over", "no_movement", ""] | None = None
+    reason: ShortText | None = None
 
 
 def interpret_patrol(body: Any, arrived: Arrived) -> Verdict:
@@ -29,7 +29,7 @@ def interpret_patrol(body: Any, arrived: Arrived) -> Verdict:
         if said.event == "start":
             start_patrol(said.patrol, **who)
         else:
-            end_patrol(said.patrol, reason=said.reason or "person", **who)
+            end_patrol(said.patrol, reason=(said.reason or "person")[:20], **who)
     except PatrolOfAnother as error:
         raise Unfit("patrol_of_another") from error
     # A track may have come before the start, or a start after the end.

@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import AfterValidator, StringConstraints
 
 from backend.field.actions import store_place_check
-from backend.phone.interpret.common import Arrived, TimedBody, Unfit, Verdict, clock_notes, read, without_nul
+from backend.phone.interpret.common import Arrived, Text, TimedBody, Unfit, Verdict, clock_notes, read, without_nul
 from backend.places.models import KeyPlace
 
 Line = Annotated[str, StringConstraints(strict=True, max_length=200), AfterValidator(without_nul)]
@@ -20,7 +20,7 @@ class PlaceCheckBody(TimedBody):
     patrol: UUID | None = None
     how: Literal["tag", "qr", "declared"]
     code: Line | None = None
-    reason: Line | None = None
+    reason: Text | None = None
 
 
 def interpret_place_check(body: Any, arrived: Arrived) -> Verdict:
@@ -34,7 +34,7 @@ def interpret_place_check(body: Any, arrived: Arrived) -> Verdict:
         place,
         how=said.how,
         code=said.code or "",
-        reason=said.reason or "",
+        reason=(said.reason or "")[:200],
         task=said.task,
         patrol=said.patrol,
         by=arrived.person,

@@ -20,7 +20,7 @@ class ReportBody(TimedBody):
     key_place: UUID | None = None
     task: UUID | None = None
     patrol: UUID | None = None
-    photos: Annotated[list[Sha256], Field(max_length=20)] = []
+    photos: Annotated[list[Sha256], Field(max_length=60)] = []
 
 
 def interpret_report(body: Any, arrived: Arrived) -> Verdict:
