@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -33,8 +34,7 @@ class Address:
     @property
     def health_urls(self) -> tuple[str, str]:
         """Of the web and of the live process, as this machine itself reaches them."""
-        near = {EVERYWHERE: "127.0.0.1", "::": "::1"}.get(self.bind, self.bind)
-        origin = f"{'https' if self.certificate else 'http'}://{_bracketed(near)}"
+        origin = f"{'https' if self.certificate else 'http'}://{_bracketed(near(self.bind))}"
         return f"{origin}:{self.port}/healthz", f"{origin}:{self.live_port}/healthz"
 
     def environment(self) -> dict[str, str]:
@@ -151,11 +151,22 @@ def _free_pair(bind: str, port: int) -> tuple[int, int]:
 
 
 def is_free(bind: str, port: int) -> bool:
+    """Could a server listen there? Connections of our last run that are still fading do not count."""
     family = socket.AF_INET6 if ":" in bind else socket.AF_INET
     with socket.socket(family) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # ports still closing after our last run are free
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((bind, port))
-        except OSError:
-            return False
-    return True
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE:
+                return False
+        else:
+            return True
+    with socket.socket(family) as caller:
+        caller.settimeout(1)
+        return caller.connect_ex((near(bind), port)) == errno.ECONNREFUSED
+
+
+def near(bind: str) -> str:
+    """Where this machine itself reaches what is bound to all of its addresses."""
+    return {EVERYWHERE: "127.0.0.1", "::": "::1"}.get(bind, bind)

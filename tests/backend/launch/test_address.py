@@ -45,6 +45,18 @@ def test_the_port_before_a_used_one_is_not_taken_because_the_live_feed_needs_bot
     assert decide({}, host=None, port=taken - 1).port == taken + 1
 
 
+def test_connections_that_are_still_fading_do_not_take_the_port(port: int) -> None:
+    with socket.socket() as server:
+        server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)  # as granian binds
+        server.bind(("127.0.0.1", port))
+        server.listen()
+        assert not is_free("127.0.0.1", port)
+        client = socket.create_connection(("127.0.0.1", port))
+        server.accept()[0].close()  # the server closes first, so the fading end is on its port
+        client.close()
+    assert is_free("127.0.0.1", port)
+
+
 @pytest.mark.parametrize("host", ["xunge.example", "192.0.2.7", "0.0.0.0", "::"])
 def test_phones_are_not_served_in_clear(host: str) -> None:
     with pytest.raises(Problem, match="PATROL_TLS_CERT"):
