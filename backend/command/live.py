@@ -14,7 +14,7 @@ from django.conf import settings
 from django.utils import timezone
 from ninja.responses import NinjaJSONEncoder
 
-from backend.accounts.models import Device, User
+from backend.accounts.models import User
 from backend.accounts.tickets import TicketUseless, redeem_ticket
 from backend.command.hub import Hub, Listener, encode, in_thread
 from backend.command.schemas import CentreOut
