@@ -10,5 +10,6 @@ from backend.health import healthz
 urlpatterns = [
     path("api/", api.urls),
     path("healthz", healthz),
+    path("phone/", include("backend.phone.urls")),
     path("", include("backend.command.urls")),
 ]

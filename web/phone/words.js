@@ -1,0 +1,66 @@
+// @ts-check
+/** Times and ages as people say them here. */
+
+const MINUTE = 60_000
+const HOUR = 60 * MINUTE
+const DAY = 24 * HOUR
+const WEEK = ["周日", "周一", "周二", "周三", "周四", "周五", "周六"]
+
+/** @param {number} n */
+const two = (n) => String(n).padStart(2, "0")
+
+/** 10:32. @param {number} ms */
+export function clock(ms) {
+  const moment = new Date(ms)
+  return `${two(moment.getHours())}:${two(moment.getMinutes())}`
+}
+
+/** 11月24日 周二. @param {number} ms */
+export function dayTitle(ms) {
+  const moment = new Date(ms)
+  return `${dayWord(ms)} ${WEEK[moment.getDay()]}`
+}
+
+/** 11月24日. @param {number} ms */
+export function dayWord(ms) {
+  const moment = new Date(ms)
+  return `${moment.getMonth() + 1}月${moment.getDate()}日`
+}
+
+/** Today 10:32; this week 周日 16:20; else 11月23日. @param {number} ms @param {number} [now] */
+export function when(ms, now = Date.now()) {
+  const midnight = new Date(now).setHours(0, 0, 0, 0)
+  if (ms >= midnight && ms < midnight + DAY) return clock(ms)
+  if (Math.abs(midnight - ms) < 6 * DAY) return `${WEEK[new Date(ms).getDay()]} ${clock(ms)}`
+  return dayWord(ms)
+}
+
+/** 3分钟, 1小时40分, 2天. @param {number} ms */
+export function age(ms) {
+  const minutes = Math.max(1, Math.round(ms / MINUTE))
+  if (minutes < 60) return `${minutes}分钟`
+  if (ms < DAY) return `${Math.floor(minutes / 60)}小时${minutes % 60 ? `${minutes % 60}分` : ""}`
+  return `${Math.floor(ms / DAY)}天`
+}
+
+/** 00:42, hours and minutes since. @param {number} ms */
+export function running(ms) {
+  const minutes = Math.max(0, Math.floor(ms / MINUTE))
+  return `${two(Math.floor(minutes / 60))}:${two(minutes % 60)}`
+}
+
+/** 2.1 兆. @param {number} bytes */
+export const size = (bytes) => (bytes < 100_000 ? `${Math.max(1, Math.round(bytes / 1000))} 千字节` : `${(bytes / 1_000_000).toFixed(1)} 兆`)
+
+const ROLES = { chief: "网格长", worker: "网格员", stand_in: "替班网格员" }
+
+/** @param {string} role */
+export const roleWord = (role) => ROLES[/** @type {keyof typeof ROLES} */ (role)] ?? ""
+
+const PLACE_ICONS = {
+  pond: "water", river: "water", forest_edge: "tree", hazard: "crack", shop: "home", market: "home", restaurant: "home",
+  school: "house", clinic: "shield", elder_home: "elder",
+} // prettier-ignore
+
+/** @param {string | undefined} kind */
+export const placeIcon = (kind) => PLACE_ICONS[/** @type {keyof typeof PLACE_ICONS} */ (kind ?? "")] ?? "pin"
