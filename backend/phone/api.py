@@ -18,6 +18,7 @@ from backend.phone.me import about_me, answer_notice, person_of
 from backend.phone.media import router as media_router
 from backend.phone.requests import caller_address, take_in_request
 from backend.phone.schemas import (
+    SYNC_BODY,
     AddressIn,
     ChangesIn,
     ChangesOut,
@@ -82,7 +83,7 @@ def changes(request: PhoneRequest, body: ChangesIn) -> Any:
     return difference(rows, body.have or {})
 
 
-@router.post("/sync", response=SyncOut, operation_id="take_in_items")
+@router.post("/sync", response=SyncOut, operation_id="take_in_items", openapi_extra=SYNC_BODY)
 def sync(request: PhoneRequest) -> dict[str, Any]:
     return {"outcomes": take_in_request(request, request.auth, at=timezone.now())}
 

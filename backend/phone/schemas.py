@@ -158,6 +158,21 @@ class OutcomeOut(Schema):
     receipt: ReceiptOut
 
 
+# The body of sync is read by hand: gzip with a limit, and one broken item must not spoil the others.
+_ITEM = {"type": "object", "properties": {"id": {"type": "string", "format": "uuid"}, "kind": {"type": "string"}, "body": {}}}
+_ENVELOPE = {
+    "type": "object",
+    "required": ["items"],
+    "properties": {
+        "sent_at": {"type": "integer"},
+        "boot": {"type": "string"},
+        "mono": {"type": "integer"},
+        "items": {"type": "array", "maxItems": 200, "items": _ITEM},
+    },
+}
+SYNC_BODY = {"requestBody": {"required": True, "content": {"application/json": {"schema": _ENVELOPE}}}}
+
+
 class SyncOut(Schema):
     outcomes: list[OutcomeOut]
 
