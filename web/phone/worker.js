@@ -6,7 +6,7 @@ export async function keepShell() {
   if (!("serviceWorker" in navigator)) return
   try {
     const registration = await navigator.serviceWorker.register("/phone/sw.js", { scope: "/phone/", updateViaCache: "none" })
-    if (registration.waiting && navigator.serviceWorker.controller) {
+    if (registration?.waiting && navigator.serviceWorker.controller) {
       navigator.serviceWorker.addEventListener("controllerchange", () => location.reload(), { once: true })
       registration.waiting.postMessage("take over")
     }
