@@ -6,7 +6,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from backend.accounts.actions import CODE_LENGTH, TRIES_PER_ADDRESS, CodeUnknown, enrol_device, make_enrolment_code, revoke_device
+from backend.accounts.actions import (
+    CODE_LENGTH,
+    TRIES_PER_ADDRESS,
+    CodeUnknown,
+    enrol_device,
+    make_enrolment_code,
+    revoke_device,
+)
 from backend.accounts.models import Device, EnrolmentCode, User
 from backend.problems import TooMany
 
