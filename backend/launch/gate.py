@@ -6,6 +6,7 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
@@ -37,20 +38,26 @@ class Stage:
 
 
 def test(checkout: Checkout, argv: Sequence[str]) -> int:
-    """Every stage, each with its time, whatever the others said; pytest last. With arguments, pytest alone."""
+    """Every stage, each with its time, whatever the others said; pytest last, its summary the last lines. With arguments, pytest alone."""
     with _ready(checkout) as env:
-        tests = Stage("pytest", ["pytest", *argv])
-        if argv:
-            return _run(checkout, tests, env)
-        with tempfile.TemporaryDirectory(prefix="xunge-static-") as static:
-            stages = [*_stages(checkout, Path(static)), tests]
-            times = [(stage.name, time.monotonic(), _run(checkout, stage, env), time.monotonic()) for stage in stages]
-        failed = [name for name, _, status, _ in times if status]
-        for name, begin, status, end in times:
-            say(f"{name:<22} {'失败' if status else '通过'}  {end - begin:6.1f} s", "FAILED" if status else "ok")
+        failed = [] if argv else _before_the_tests(checkout, env)
+        status = _run(checkout, Stage("pytest", ["pytest", *argv]), env)
         if failed:
             say(f"未通过：{', '.join(failed)}", "the gate is closed")
-        return 1 if failed else 0
+        return status or (1 if failed else 0)
+
+
+def _before_the_tests(checkout: Checkout, env: dict[str, str]) -> list[str]:
+    """Run the other stages; returns the names of those that failed."""
+    lines, failed = [], []
+    with tempfile.TemporaryDirectory(prefix="xunge-static-") as static:
+        for stage in _stages(checkout, Path(static)):
+            began = time.monotonic()
+            status = _run(checkout, stage, env)
+            lines.append(f"  {stage.name:<18} {time.monotonic() - began:6.1f} s  {'失败 FAILED' if status else '通过 ok'}")
+            failed += [stage.name] if status else []
+    print("\n".join(lines), file=sys.stderr, flush=True)
+    return failed
 
 
 def prove(checkout: Checkout, argv: Sequence[str]) -> int:
@@ -78,10 +85,7 @@ def _stages(checkout: Checkout, static: Path) -> list[Stage]:
 
 def _run(checkout: Checkout, stage: Stage, env: dict[str, str]) -> int:
     say(f"—— {stage.name}", " ".join(stage.argv)[:100])
-    started = time.monotonic()
-    status = subprocess.run(stage.argv, env=env | stage.env, cwd=checkout.root, stdin=subprocess.DEVNULL).returncode
-    say(f"—— {stage.name}: {time.monotonic() - started:.1f} 秒", "ok" if status == 0 else f"failed ({status})")
-    return status
+    return subprocess.run(stage.argv, env=env | stage.env, cwd=checkout.root, stdin=subprocess.DEVNULL).returncode
 
 
 @contextmanager
