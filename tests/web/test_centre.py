@@ -15,7 +15,9 @@ from backend.accounts.live import wake_desks
 from backend.field.models import LastPosition, Report
 from backend.patrols.models import Patrol, Task
 from backend.places.models import Grid
+from notifications.models import Alert
 from tests.backend.builders import Village, make_checklist, make_report_kind, make_township, make_village, make_worker, middle
+from tests.backend.phone_client import Phone, make_item
 from tests.web.desk_page import DeskPage, make_staff
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -144,3 +146,26 @@ def test_a_lost_network_is_said_and_the_picture_stays(
         page.locator(".report-card .cover").click()
         expect(page.locator("#sheet")).to_contain_text("连不上镇里的机器")
         expect(page.locator(".report-card")).to_have_count(1)
+
+
+def test_a_message_is_counted_sent_and_seen(chromium: Browser, live_feed: str, live_server: Any, township: Village) -> None:
+    phone = Phone(township.grids[0].duties.get().user)
+    with DeskPage(chromium, live_server.url, size=WALL) as desk:
+        page = desk.sign_in(make_staff("duty_chief"), "/centre/messages/")
+        desk.wait_for_map()
+        page.get_by_label("洲湖村").check()
+        expect(page.locator(".reach")).to_contain_text("发给 2 人")
+        expect(page.locator(".reach")).to_contain_text("彭水生")
+        page.get_by_role("button", name="紧急").click()
+        page.fill("[name=title]", "疑似山火这个标题太长了")
+        assert page.input_value("[name=title]") == "疑似山火这个标题太长"
+        page.fill("[name=title]", "疑似山火")
+        page.fill("[name=text]", "不要上山扑火。请往晒谷坪撤。")
+        page.get_by_role("button", name="发出").click()
+        expect(page.locator("#right h2")).to_have_text("疑似山火")
+        seen = page.locator(".tile.ok .figure")
+        expect(seen).to_have_text("0")
+        phone.sync(make_item("seen", {"alert": str(Alert.objects.get().uuid)}))
+        expect(seen).to_have_text("1", timeout=5_000)
+        expect(page.locator("tr[data-state=seen]")).to_contain_text("兰小英")
+        assert desk.complaints == []

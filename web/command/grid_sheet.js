@@ -6,7 +6,7 @@ import { get } from "./http.js";
 import { empty, load } from "./pane.js";
 import { kindOf } from "./report_sheet.js";
 import { roleWord, taskForm } from "./task_form.js";
-import { ago, when } from "./time.js";
+import { ago, until } from "./time.js";
 
 /** @param {number} square_metres */
 export function area(square_metres) {
@@ -62,7 +62,7 @@ function tasks(grid) {
   void load(list, () => get("tasks", { grid: grid.code, state: "open" }), (answer) => {
     const rows = answer.items;
     fill(list, rows.length ? h("ul", { class: "lines" }, rows.map((/** @type {any} */ task) =>
-      h("li", {}, h("span", { class: "glyph" }, icon("list")), h("span", { class: "grow" }, h("b", {}, task.title), h("span", { class: "t2 small block" }, `${task.person.name}，到 ${when(task.to)}`))))) : empty("没有待办任务", "", "ok"));
+      h("li", {}, h("span", { class: "glyph" }, icon("list")), h("span", { class: "grow" }, h("b", {}, task.title), h("span", { class: "t2 small block" }, `${task.person.name}，到 ${until(task.to)}`))))) : empty("没有待办任务", "", "ok"));
   });
   return [h("h3", { class: "item" }, "待办任务"), list];
 }

@@ -23,7 +23,7 @@ const rows = table(byId("list"), {
     { name: "姓名", draw: (row) => h("b", {}, row.name) },
     { name: "号码", class: "num t2", draw: (row) => row.number },
     { name: "岗位和网格", draw: (row) => [...row.posts.map((/** @type {any} */ post) => `${post.unit_name}${post.role_name}`), ...row.duties.map((/** @type {any} */ duty) => `${duty.grid_name}${duty.role_name}`)].join("、") || h("span", { class: "t3" }, "没有") },
-    { name: "手机", draw: (row) => (row.has_phone ? tag("ok", "phone", "已登记") : h("span", { class: "t2" }, "没登记")) },
+    { name: "手机", class: "nowrap", draw: (row) => (row.has_phone ? tag("ok", "phone", "已登记") : h("span", { class: "t2" }, "没登记")) },
   ],
   foot: (all) => `${all.length} 人`,
 });

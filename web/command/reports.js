@@ -6,6 +6,7 @@ import { get } from "./http.js";
 import { listen } from "./keys.js";
 import { follow } from "./live.js";
 import { fragment, start } from "./page.js";
+import { pages } from "./pages.js";
 import { empty, load } from "./pane.js";
 import { kindOf, openReport, personOf } from "./report_sheet.js";
 import { sheet } from "./sheet.js";
@@ -33,14 +34,16 @@ const rows = table(byId("list"), {
     { name: "照片", class: "n", draw: (report) => `${report.photos?.length ?? 0}${(report.photos_expected ?? 0) > (report.photos?.length ?? 0) ? ` / ${report.photos_expected}` : ""}` },
     { name: "收到", class: "nowrap t2", draw: (report) => when(report.received_at) },
   ],
-  foot: (all) => `共 ${all.length} 条`,
+  foot: () => pager.foot("条"),
 });
 
-const refresh = async () => {
+const pager = pages((page) => {
   const since = { today: instant(dayOf(), "00:00"), week: new Date(Date.now() - 7 * 86_400_000).toISOString(), all: "" }[span];
-  const answer = await get("reports", { since, urgent: onlyUrgent ? "true" : "" });
-  const list = answer.items;
-  rows.put(list);
+  return get("reports", { since, urgent: onlyUrgent ? "true" : "", page });
+}, (all) => rows.put(all));
+
+const refresh = async () => {
+  const list = await pager.first();
   byId("none").hidden = list.length > 0;
   return list;
 };

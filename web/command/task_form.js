@@ -6,6 +6,8 @@ import { get, post } from "./http.js";
 import { busy, empty, load } from "./pane.js";
 import { dayOf, instant } from "./time.js";
 
+const DAY_MS = 86_400_000;
+
 /** The one accountable for a grid: its worker first, then who stands in, then its chief. @param {any} grid */
 export function accountable(grid) {
   const order = ["worker", "stand_in", "chief"];
@@ -58,7 +60,7 @@ function draw(holder, grid, items, places, { done, cancel }) {
         title: title.value.trim(),
         ground: ground.value.trim(),
         from: instant(day.value, "00:00"),
-        to: instant(until.value, "23:59"),
+        to: new Date(Date.parse(instant(until.value, "00:00")) + DAY_MS).toISOString(),
         items: chosen,
       }));
     });

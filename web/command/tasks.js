@@ -5,10 +5,11 @@ import { button, byId, fill, h, icon, tag } from "./dom.js";
 import { get, post } from "./http.js";
 import { listen } from "./keys.js";
 import { fragment, isCentre, start } from "./page.js";
+import { pages } from "./pages.js";
 import { busy, empty, load, wrong } from "./pane.js";
 import { table } from "./table.js";
 import { labelled, taskForm } from "./task_form.js";
-import { when } from "./time.js";
+import { date, dayOf, until } from "./time.js";
 
 const STATES = /** @type {Record<string, [string, string, string]>} */ ({ open: ["warn", "wait", "待办"], done: ["ok", "ok", "已办"], withdrawn: ["", "undo", "已撤回"] });
 const RESULTS = /** @type {Record<string, [string, string, string]>} */ ({ ok: ["ok", "ok", "没问题"], problem: ["warn", "warn", "有问题"], no_entry: ["", "door", "进不去"] });
@@ -18,6 +19,8 @@ let mayAssign = false;
 /** @type {any[]} */
 let grids = [];
 
+/** @param {string} instant */
+const day = (instant) => (dayOf(instant) === dayOf() ? "今天" : date(instant));
 /** @param {any} task */
 const personOf = (task) => task.person?.name ?? "";
 
@@ -30,19 +33,20 @@ const rows = table(byId("list"), {
     { name: "任务", draw: (task) => h("b", {}, task.title) },
     { name: "网格", draw: (task) => task.grid_name },
     { name: "给了谁", draw: personOf },
-    { name: "到什么时候", class: "t2", draw: (task) => when(task.to) },
+    { name: "到什么时候", class: "t2 nowrap", draw: (task) => until(task.to) },
     { name: "状态", draw: (task) => tag(...(STATES[task.state] ?? ["", "dots", task.state])) },
   ],
-  foot: (all) => `共 ${all.length} 件`,
+  foot: () => pager.foot("件"),
 });
+
+const pager = pages((page) => get("tasks", { state, page }), (all) => rows.put(all));
 
 /** @param {string} [word] */
 async function refresh(word = state) {
   state = word;
   for (const each of byId("states").querySelectorAll("button")) each.setAttribute("aria-pressed", String(each.dataset.state === state));
-  const answer = await get("tasks", { state });
-  rows.put(answer.items);
-  byId("none").hidden = answer.items.length > 0;
+  const all = await pager.first();
+  byId("none").hidden = all.length > 0;
 }
 
 /** @param {any} task */
@@ -53,7 +57,7 @@ function openTask(task) {
         h("dt", {}, "网格"), h("dd", {}, task.grid_name),
         h("dt", {}, "给了"), h("dd", {}, personOf(task)),
         task.key_place && [h("dt", {}, "地点"), h("dd", {}, task.key_place)],
-        h("dt", {}, "时间"), h("dd", {}, `${when(task.from)} 到 ${when(task.to)}`),
+        h("dt", {}, "时间"), h("dd", {}, `${day(task.from)}起，到 ${until(task.to)}`),
         h("dt", {}, "缘由"), h("dd", {}, task.ground)),
       h("h3", { class: "item" }, "看什么"),
       h("ul", { class: "lines" }, (task.items ?? []).map((/** @type {any} */ item) => h("li", {}, h("span", { class: "grow" }, item.text ?? item.item, item.note && h("span", { class: "t2 small block" }, item.note)), item.result ? tag(...(RESULTS[item.result] ?? ["", "dots", item.result])) : h("span", { class: "t2 small" }, "还没回")))),

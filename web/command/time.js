@@ -32,6 +32,13 @@ export function when(instant, now = Date.now()) {
   return `${Number(then.day.slice(5, 7))}月${Number(then.day.slice(8))}日 ${then.clock}`;
 }
 
+/** The last moment of a half-open window in words: one that ends at midnight ends with the day before. @param {string} instant @param {number} [now] */
+export function until(instant, now = Date.now()) {
+  if (clock(instant) !== "00:00") return when(instant, now);
+  const last = Date.parse(instant) - 60_000;
+  return dayOf(last) === dayOf(now) ? "今天" : when(last, now).split(" ")[0];
+}
+
 /** 11月24日 周二. @param {string|number|Date} instant */
 export function date(instant) {
   const then = /** @type {any} */ (read(instant));
