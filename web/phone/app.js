@@ -15,7 +15,7 @@ import { keepShell } from "./worker.js"
 
 const SCREENS = ["today", "task", "report", "patrol", "inbox", "outbox", "me"]
 const TICK_MS = 20_000
-/** @typedef {{head?: any, body: any, foot?: any, way?: string, kind?: string, watches?: string[], leave?: () => void}} Screen */
+/** @typedef {{head?: any, plain?: boolean, body: any, foot?: any, way?: string, kind?: string, watches?: string[], leave?: () => void}} Screen */
 
 /** @param {string} id */
 const part = (id) => /** @type {HTMLElement} */ (document.getElementById(id))
@@ -61,6 +61,7 @@ export async function show() {
     part(id).hidden = !content
     fill(part(id), content)
   }
+  part("head").classList.toggle("plain", Boolean(next.plain))
   fill(main, next.body)
   main.scrollTop = scroll
   if (focus) main.querySelector(`[data-key="${CSS.escape(focus)}"]`)?.focus()

@@ -23,6 +23,7 @@ export async function screen() {
   const [first, ...others] = open
   return {
     head: heading(known),
+    plain: true,
     body: [
       known?.can_upload_only && h("div", { class: "note warn" }, icon("warn"), h("span", {}, "你现在没有网格。存着的东西还会上传，30 天内有效。")),
       first ? next(first, spot) : nothing(done.length),

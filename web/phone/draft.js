@@ -1,0 +1,47 @@
+// @ts-check
+/** The report being made: on disk from the first tap, so a killed page loses nothing. */
+import { dropPhoto } from "./media.js"
+import { keep } from "./outbox.js"
+import { meta } from "./store.js"
+import { state as outing } from "./tracker.js"
+
+/** @typedef {{lon: number, lat: number, acc: number, source: "gps" | "map" | "place", key_place?: string, words?: string}} Where */
+/** @typedef {{kind: string, text: string, urgent: boolean, photos: string[], place: Where | null}} Draft */
+
+/** @returns {Draft} */
+const empty = () => ({ kind: "", text: "", urgent: false, photos: [], place: null })
+
+/** @returns {Promise<Draft>} */
+export async function draft() {
+  return { ...empty(), ...(await meta.get("draft")) }
+}
+
+/** @param {Partial<Draft>} change */
+export async function change(change) {
+  await meta.set("draft", { ...(await draft()), ...change })
+}
+
+/** @param {string} name */
+export async function withoutPhoto(name) {
+  const { photos } = await draft()
+  await change({ photos: photos.filter((one) => one !== name) })
+  await dropPhoto(name)
+}
+
+/** Keep the report for sending. @param {Draft} made @param {{lon: number, lat: number, acc: number} | null} spot */
+export async function report(made, spot) {
+  const where = made.place ?? (spot && { ...spot, source: /** @type {const} */ ("gps") })
+  const place = where && {
+    crs: "wgs84",
+    lon: Math.round(where.lon * 1e7),
+    lat: Math.round(where.lat * 1e7),
+    acc: Math.round(where.acc * 2),
+    source: where.source,
+  }
+  const patrol = outing()?.patrol
+  await keep("report", {
+    kind: made.kind, text: made.text.trim(), urgent: made.urgent ? 1 : 0, place, photos: made.photos,
+    ...(made.place?.key_place ? { key_place: made.place.key_place } : {}), ...(patrol ? { patrol } : {}),
+  }) // prettier-ignore
+  await meta.set("draft", null)
+}
