@@ -1,15 +1,25 @@
 // @ts-check
 /** What this person sees, kept on the phone. The server answers the difference; what is unsent is never touched here. */
-import { call } from "./api.js"
+import { Offline, call } from "./api.js"
 import { all, meta, together } from "./store.js"
 
 export const changes = new EventTarget()
 
-/** Ask what changed and apply it in one transaction. Resolves with whether anything did. */
-export async function pull() {
+/** @type {Promise<any>} */
+let line = Promise.resolve()
+
+/** Ask what changed, one question after the other: an older answer never covers a newer one. Resolves with whether anything did. */
+export function pull() {
+  const mine = line.then(ask)
+  line = mine.catch(() => {})
+  return mine
+}
+
+async function ask() {
   const digest = await meta.get("digest")
   const answer = await call("changes", { body: { ...(digest ? { digest } : {}), have: await have() } })
   if (answer === null) return false
+  if (!Array.isArray(answer.put) || !Array.isArray(answer.drop)) throw new Offline("portal")
   await together(["rows", "meta"], async (transaction) => {
     const rows = transaction.objectStore("rows")
     for (const row of answer.put) await rows.put(row)

@@ -10,8 +10,13 @@ export const now = () => Math.round(Date.now())
 /** Milliseconds since this session began. */
 export const mono = () => Math.round(performance.now())
 
-/** What every body carries. @param {number} [at] epoch ms, for something that was a while ago */
+/**
+ * What every body carries. Of a time before this session (a tab that was killed) the monotonic clock knows nothing, and says nothing.
+ * @param {number} [at] epoch ms, for something that was a while ago
+ * @returns {{at: number, mono?: number, boot?: string}}
+ */
 export function stamp(at) {
   const moment = at ?? now()
-  return { at: moment, mono: Math.max(0, mono() - (now() - moment)), boot: BOOT }
+  const since = mono() - (now() - moment)
+  return since < 0 ? { at: moment } : { at: moment, mono: since, boot: BOOT }
 }

@@ -2,6 +2,7 @@
 /** Photos: made smaller, kept on disk, sent piece by piece by the core of tus, let go when the server has all of them. */
 import { Offline, Refused, send } from "./api.js"
 import { sha256 } from "./canonical.js"
+import { SET_ASIDE } from "./outbox.js"
 import { all, get, put, remove } from "./store.js"
 
 const LONGEST_SIDE = 2000
@@ -46,8 +47,15 @@ export async function photoUrl(name) {
   return photo ? URL.createObjectURL(photo.blob) : null
 }
 
-/** @returns {Promise<Photo[]>} */
-const queue = async () => (await all("photos")).filter((photo) => !photo.refused).sort((a, b) => a.made_at - b.made_at)
+/**
+ * What has to go up: photos of things the person has handed in. One that was only taken stays here.
+ * @returns {Promise<Photo[]>} oldest first
+ */
+export async function queue() {
+  const wanted = new Set((await all("outbox")).flatMap((one) => (one.code === SET_ASIDE ? [] : (one.body.photos ?? []))))
+  const photos = (await all("photos")).filter((photo) => !photo.refused && wanted.has(photo.sha256))
+  return photos.sort((a, b) => a.made_at - b.made_at)
+}
 
 export const pending = async () => (await queue()).length
 
@@ -66,7 +74,8 @@ export async function uploadPhotos() {
     } catch (problem) {
       if (problem instanceof Offline) throw problem
       if (!(problem instanceof Refused) || problem.status === 401) throw problem
-      if (problem.status !== 460 && problem.status !== 409) await put("photos", { ...photo, refused: problem.message })
+      if (problem.problem.retry === "after" || problem.status === 404) continue // begun anew with the next round
+      await put("photos", { ...photo, refused: problem.message })
     }
     changed()
   }
@@ -80,8 +89,9 @@ async function upload(photo) {
     raw: "",
     headers: { ...TUS, "Upload-Length": String(photo.blob.size), "Upload-Metadata": metadata },
   })
-  const location = begun.headers.get("Location")
-  if (!location) throw new Offline("portal")
+  const said = begun.headers.get("Location")
+  if (!said) throw new Offline("portal")
+  const location = new URL(said, window.location.href).pathname // behind a proxy the server may not know its own name
   let offset = Number(begun.headers.get("Upload-Offset") ?? 0)
   while (offset < photo.blob.size) {
     const answer = await send(location, {

@@ -11,6 +11,9 @@ import { all, get, put, remove, together } from "./store.js"
 export const outboxChanges = new EventTarget()
 const changed = () => outboxChanges.dispatchEvent(new Event("changed"))
 const HELD_SHOWN_MS = 3 * 24 * 3600_000
+/** The code of what another person left on this phone: it is never sent in the name of the next one. */
+export const SET_ASIDE = "of_another_person"
+const SET_ASIDE_TEXT = "这条是上一位用这部手机的人留下的，没有上传。请存成文件带去镇里。"
 
 /** A new record in the shape it is stored and sent. @param {string} kind @param {any} body @param {number} [at] @returns {Item} */
 export function item(kind, body, at) {
@@ -52,6 +55,11 @@ export async function drop(id) {
     await remove("outbox", id)
     changed()
   }
+}
+
+/** Somebody else takes this phone over: what still waits is kept for its owner, and stays out of the new person's uploads. */
+export async function setAside() {
+  for (const one of await waiting()) await mark(one.id, { state: "attention", code: SET_ASIDE, text: SET_ASIDE_TEXT })
 }
 
 /** What the server has held for some days is no longer listed. */

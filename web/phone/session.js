@@ -2,7 +2,9 @@
 /** Whose phone this is, what the township told it about its person, and what the person said to the notice on tracks. */
 import { call } from "./api.js"
 import { now } from "./clock.js"
-import { askToPersist, meta } from "./store.js"
+import { packFixes } from "./fixes.js"
+import { setAside } from "./outbox.js"
+import { askToPersist, meta, together } from "./store.js"
 
 export const sessionChanges = new EventTarget()
 const changed = () => sessionChanges.dispatchEvent(new Event("changed"))
@@ -10,10 +12,22 @@ const changed = () => sessionChanges.dispatchEvent(new Event("changed"))
 /** Turn a code from the administrator into this phone's token. Throws `Refused` or `Offline`. @param {string} code */
 export async function enrol(code) {
   const answer = await call("enrol", { body: { code, device_name: deviceName() } })
+  const before = (await me())?.person.id
+  if (before && before !== answer.person.id) await handOver()
   await meta.set("token", answer.token)
   await askToPersist()
-  await refreshMe()
+  await refreshMe().catch(() => {}) // the code is used up and the token is ours: the rest comes with the next try
   return answer
+}
+
+/** The phone goes to another person: nothing of the one before is shown or sent any more, and nothing unsent is lost. */
+async function handOver() {
+  await packFixes()
+  await setAside()
+  await together(["rows", "meta"], async (transaction) => {
+    await transaction.objectStore("rows").clear()
+    for (const name of ["outing", "digest", "me"]) await transaction.objectStore("meta").delete(name)
+  })
 }
 
 export async function signedIn() {

@@ -4,8 +4,8 @@ import { Offline, Refused, call, squeezed } from "./api.js"
 import { bodyHash } from "./canonical.js"
 import { pull } from "./changes.js"
 import { BOOT, mono, now } from "./clock.js"
-import { uploadPhotos } from "./media.js"
-import { items, mark, outboxChanges, sweep, waiting } from "./outbox.js"
+import { queue as photoQueue, uploadPhotos } from "./media.js"
+import { items, mark, outboxChanges, sweep } from "./outbox.js"
 
 const AT_ONCE = 50
 const TIMER_MS = 60_000
@@ -23,6 +23,7 @@ let running = null
 let again = false
 let failures = 0
 let timer = 0
+let known = 0 // how many items waited when we last counted
 
 /** @param {Partial<typeof shown>} change */
 function show(change) {
@@ -30,12 +31,15 @@ function show(change) {
   statusChanges.dispatchEvent(new Event("changed"))
 }
 
+/** Items that wait, in order; photos on their way count with them on the strip. */
 async function count() {
   const open = await items()
   const wait = open.filter((one) => one.state === "waiting" || one.state === "sending")
-  const needs = open.some((one) => one.state === "attention")
-  show({ waiting: wait.length, oldest_at: wait[0]?.made_at ?? 0 })
-  return { wait, needs }
+  const photos = await photoQueue()
+  const ages = [...wait, ...photos].map((one) => one.made_at)
+  known = wait.length
+  show({ waiting: ages.length, oldest_at: ages.length ? Math.min(...ages) : 0 })
+  return { wait, left: ages.length, needs: open.some((one) => one.state === "attention") }
 }
 
 /** Send everything that waits, then ask what changed. Calls that come meanwhile are folded into one more round. */
@@ -56,32 +60,36 @@ export function syncNow() {
 
 async function round() {
   window.clearTimeout(timer)
+  let patience_s = 0
   try {
     await sendItems()
+    await pull() // before the photos: an alert does not wait for them
     await uploadPhotos()
-    await pull()
     failures = 0
-    const { wait, needs } = await count()
-    show({ network: needs ? "attention" : "held", last_at: wait.length ? shown.last_at : now() })
+    const { left, needs } = await count()
+    show({ network: needs ? "attention" : "held", last_at: left ? shown.last_at : now() })
   } catch (problem) {
     failures += 1
     await count()
     show({ network: networkOf(problem) })
+    patience_s = problem instanceof Offline ? problem.after_s : 0
+  } finally {
+    const wait = failures ? Math.max(patience_s * 1000, 5_000 * 2 ** Math.min(failures, 7)) : TIMER_MS
+    timer = window.setTimeout(() => void syncNow(), Math.min(LONGEST_WAIT_MS, wait))
   }
-  const wait = failures ? Math.min(LONGEST_WAIT_MS, 5_000 * 2 ** Math.min(failures, 7)) : TIMER_MS
-  timer = window.setTimeout(() => void syncNow(), wait)
 }
 
 /** @param {unknown} problem @returns {typeof shown.network} */
 function networkOf(problem) {
   if (problem instanceof Offline) return problem.kind
-  if (problem instanceof Refused) return problem.status === 401 ? "revoked" : "attention"
+  if (problem instanceof Refused && problem.status === 401) return "revoked"
+  if (problem instanceof Refused) return problem.problem.retry === "after" ? "busy" : "attention"
   throw problem
 }
 
 async function sendItems() {
-  const queue = await waiting()
-  show({ total: queue.length, sent: 0, waiting: queue.length, oldest_at: queue[0]?.made_at ?? 0 })
+  const { wait: queue } = await count()
+  show({ total: queue.length, sent: 0 })
   for (let first = 0; first < queue.length; first += AT_ONCE) {
     const batch = queue.slice(first, first + AT_ONCE)
     show({ network: "sending", sent: first })
@@ -119,9 +127,9 @@ export function startSync() {
   window.addEventListener("offline", () => show({ network: "offline" }))
   document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && void syncNow())
   outboxChanges.addEventListener("changed", () => {
-    void waiting().then((queue) => {
-      if (queue.length > shown.waiting && navigator.onLine) void syncNow()
-      else void count()
+    const before = known
+    void count().then(({ wait }) => {
+      if (wait.length > before && navigator.onLine) void syncNow()
     })
   })
   void sweep()

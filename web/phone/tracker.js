@@ -4,8 +4,9 @@
  * fixes become `track` items, each fix in exactly one. A tab that was killed resumes with a gap that says so.
  */
 import { now } from "./clock.js"
-import { item, keep, outboxChanges } from "./outbox.js"
-import { MOST_FIXES, fixOf, pack } from "./packing.js"
+import { packFixes, piecesOf } from "./fixes.js"
+import { item, outboxChanges } from "./outbox.js"
+import { fixOf } from "./packing.js"
 import { mayRecord } from "./session.js"
 import { all, meta, put, together } from "./store.js"
 
@@ -34,6 +35,8 @@ let timer = 0
 /** @type {WakeLockSentinel | null} */
 let lock = null
 let problem = ""
+let busy = false // a start or stop is under way: a second tap does nothing
+let was_hidden = false // since the last fix
 
 /** What the screens show; null when no patrol runs. */
 export function state() {
@@ -59,25 +62,39 @@ function place({ coords, timestamp }) {
 }
 
 export async function start() {
-  if (outing) return
-  const at = now()
-  outing = {
-    patrol: crypto.randomUUID(), started_at: at, paused: false, records: await mayRecord(), last_at: at, since: at,
-    gaps: [], unsent_gaps: [], moved: null,
-  } // prettier-ignore
-  pieces = [[]]
-  await meta.set("outing", outing)
-  await keep("patrol", { patrol: outing.patrol, event: "start" }, at)
-  listen()
+  if (outing || busy) return
+  busy = true
+  try {
+    const at = now()
+    /** @type {Outing} */
+    const begun = {
+      patrol: crypto.randomUUID(), started_at: at, paused: false, records: await mayRecord(), last_at: at, since: at,
+      gaps: [], unsent_gaps: [], moved: null,
+    } // prettier-ignore
+    await keepWith(begun, { patrol: begun.patrol, event: "start" }, at)
+    outing = begun
+    pieces = [[]]
+    listen()
+  } finally {
+    busy = false
+  }
   changed()
+}
+
+/** The event and where we stand, together or not at all. @param {Outing | null} next @param {any} body @param {number} [at] */
+async function keepWith(next, body, at) {
+  await together(["meta", "outbox"], async (transaction) => {
+    await transaction.objectStore("outbox").put(item("patrol", body, at))
+    await transaction.objectStore("meta").put(next, "outing")
+  })
+  outboxChanges.dispatchEvent(new Event("changed"))
 }
 
 /** After a reload or a killed tab: go on where we were, and say that nothing was recorded in between. */
 export async function resumeAfterRestart() {
   outing = (await meta.get("outing")) ?? null
-  if (!outing) return
-  pieces = [[]]
-  for (const fix of await all("fixes")) pieces[0].push([fix.lon / 1e7, fix.lat / 1e7])
+  if (!outing) return void (await packFixes())
+  pieces = await piecesOf(outing.patrol, GAP_MS)
   if (now() - outing.last_at > GAP_MS && !outing.paused) await addGap(outing.last_at, now(), "killed")
   if (!outing.paused) listen()
   changed()
@@ -103,13 +120,17 @@ export async function resume() {
 
 /** @param {"person" | "shift_over" | "no_movement"} [reason] */
 export async function stop(reason = "person") {
-  if (!outing) return
-  unlisten()
-  await packUp()
-  await keep("patrol", { patrol: outing.patrol, event: "end", reason })
-  outing = null
-  pieces = []
-  await meta.set("outing", null)
+  if (!outing || busy) return
+  busy = true
+  try {
+    unlisten()
+    await packUp()
+    await keepWith(null, { patrol: outing.patrol, event: "end", reason })
+    outing = null
+    pieces = []
+  } finally {
+    busy = false
+  }
   changed()
 }
 
@@ -124,6 +145,7 @@ async function addGap(from, to, cause) {
   const gap = { from, to, cause }
   outing.gaps.push(gap)
   outing.unsent_gaps.push(gap)
+  outing.moved = null
   if (pieces.at(-1)?.length) pieces.push([])
   await remember()
 }
@@ -152,13 +174,15 @@ async function stayAwake() {
 
 /** @param {GeolocationPosition} position */
 async function take(position) {
-  if (!outing || outing.paused) return
+  if (!outing || outing.paused || busy) return
   problem = ""
   const fix = fixOf(position, outing.patrol)
   const { lon, lat, t } = place(position)
   const before = outing.last_at
-  if (t - before > GAP_MS) await addGap(before, t, document.visibilityState === "hidden" ? "throttled" : "no_fix")
+  if (t - before > GAP_MS) await addGap(before, t, was_hidden ? "throttled" : "no_fix")
+  was_hidden = document.visibilityState === "hidden"
   await put("fixes", fix)
+  if (outing?.patrol !== fix.patrol) return // stopped meanwhile; the fix is kept and goes up as its patrol's
   pieces.at(-1)?.push([lon, lat])
   outing.last_at = Math.max(before, t)
   const { moved } = outing
@@ -175,31 +199,24 @@ function deny(error) {
 
 async function tick() {
   if (!outing || outing.paused) return
-  if (outing.moved && now() - outing.moved.t > STILL_MS) await stop("no_movement")
+  if (outing.moved && outing.last_at - outing.moved.t > STILL_MS) await stop("no_movement")
   else if (now() - outing.since >= PACK_EVERY_MS) await packUp()
 }
 
-/** Turn what is recorded into items. The fixes leave their store in the very transaction that keeps the item. */
+/** Turn what is recorded into items. */
 export async function packUp() {
-  if (!outing) return
-  const gaps = outing.unsent_gaps
-  await together(["fixes", "outbox"], async (transaction) => {
-    const fixes = await transaction.objectStore("fixes").getAll()
-    for (let first = 0; first < fixes.length; first += MOST_FIXES) {
-      const part = fixes.slice(first, first + MOST_FIXES)
-      const body = pack(part[0].patrol, part, first === 0 ? gaps : [])
-      await transaction.objectStore("outbox").put(item("track", body, part[0].t))
-    }
-    if (fixes.length) outing && (outing.unsent_gaps = [])
-    await transaction.objectStore("fixes").clear()
-  })
-  if (outing) outing.since = now()
-  await meta.set("outing", outing)
-  outboxChanges.dispatchEvent(new Event("changed"))
+  const mine = outing
+  if (!mine) return
+  const gaps = mine.unsent_gaps
+  mine.unsent_gaps = []
+  mine.since = now()
+  if (!(await packFixes(mine.patrol, gaps))) mine.unsent_gaps = [...gaps, ...mine.unsent_gaps]
+  if (outing === mine) await meta.set("outing", mine)
 }
 
 document.addEventListener("visibilitychange", () => {
   if (!outing || outing.paused) return
-  if (document.visibilityState === "hidden") void packUp()
-  else void stayAwake()
+  if (document.visibilityState !== "hidden") return void (outing.records && stayAwake())
+  was_hidden = true
+  void packUp()
 })
