@@ -44,7 +44,7 @@ from units_adminunit where level = 'village' and code like %s and upper_inf(vali
 def me(request: StaffRequest) -> dict[str, Any]:
     user, at = request.auth, timezone.now()
     grids = Grid.objects.visible_to(user).current()
-    version = tiles_version()
+    version, box = tiles_version(), grids.aggregate(box=Extent("polygon"))["box"]
     return {
         "id": user.uuid,
         "name": user.name,
@@ -54,7 +54,7 @@ def me(request: StaffRequest) -> dict[str, Any]:
         "is_demo": settings.IS_DEMO,
         "tiles": "/tiles/{version}/{z}/{x}/{y}.pbf",
         "tiles_version": version,
-        "bounds": grids.aggregate(box=Extent("polygon"))["box"],
+        "bounds": box and [round(value, 6) for value in box],
         "synthetic": grids.filter(village__is_synthetic=True).exists(),
     }
 

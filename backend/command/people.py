@@ -17,9 +17,9 @@ from ninja import Router
 
 from backend.accounts.actions import CODE_LIFE, make_enrolment_code, revoke_device
 from backend.accounts.models import Device, Post, User
+from backend.command.admin_schemas import DeviceOut, DutyIn, DutyOut, EnrolmentOut, PersonDetailOut, PersonOut
 from backend.command.describe import describe_duty
 from backend.command.rights import MANAGE_PEOPLE, ground_of, must_hold
-from backend.command.schemas import DeviceOut, DutyIn, DutyOut, EnrolmentOut, PersonDetailOut, PersonOut
 from backend.command.sign_in import StaffRequest
 from backend.places.actions import assign_duty, end_duty
 from backend.places.models import Grid, GridDuty, people_visible_to

@@ -13,8 +13,8 @@ from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from ninja import Router
 
+from backend.command.admin_schemas import PlanIn, PlanOut, PlanRowOut, PublicationOut
 from backend.command.rights import DIVIDE, must_hold
-from backend.command.schemas import PlanIn, PlanOut, PlanRowOut, PublicationOut
 from backend.command.sign_in import StaffRequest
 from backend.patrols.actions import move_tasks
 from backend.places.actions import draft_plan, publish_plan

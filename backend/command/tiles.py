@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 from functools import lru_cache
 
@@ -15,6 +16,7 @@ from backend.places.models import GridPlan
 from backend.problems import NotFound, SignInNeeded, answer
 
 FOREVER = "private, max-age=31536000, immutable"
+KIND = "application/vnd.mapbox-vector-tile"
 CACHED_TILES = 2048
 DEEPEST = 22
 GRIDS_FROM = 9  # below this zoom villages only: a county of grids in one tile is a smear
@@ -67,10 +69,13 @@ def tile(request: HttpRequest, version: str, z: int, x: int, y: int) -> HttpResp
     if z > DEEPEST or x >= 1 << z or y >= 1 << z or version != tiles_version():
         return answer(NotFound())
     etag = f'"{version}"'
-    headers = {"Cache-Control": FOREVER, "ETag": etag, "Vary": "Cookie"}
+    headers = {"Cache-Control": FOREVER, "ETag": etag, "Vary": "Cookie, Accept-Encoding"}
     if request.headers.get("If-None-Match") == etag:
         return HttpResponse(status=304, headers=headers)
-    return HttpResponse(_tile(version, z, x, y), content_type="application/vnd.mapbox-vector-tile", headers=headers)
+    packed = _tile(version, z, x, y)
+    if "gzip" not in request.headers.get("Accept-Encoding", ""):
+        return HttpResponse(gzip.decompress(packed), content_type=KIND, headers=headers)
+    return HttpResponse(packed, content_type=KIND, headers=headers | {"Content-Encoding": "gzip"})
 
 
 @lru_cache(maxsize=CACHED_TILES)
@@ -78,4 +83,4 @@ def _tile(version: str, z: int, x: int, y: int) -> bytes:
     del version  # there so that the cache forgets tiles of plans that are no longer in force
     with connection.cursor() as cursor:
         cursor.execute(TILE, {"z": z, "x": x, "y": y, "grids_from": GRIDS_FROM})
-        return bytes(cursor.fetchone()[0])
+        return gzip.compress(bytes(cursor.fetchone()[0]), mtime=0)

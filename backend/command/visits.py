@@ -12,8 +12,8 @@ from ninja import Router
 from backend.accounts.models import AccessEntry, User
 from backend.audits.tracks import look_at_track
 from backend.audits.visits import RULE, county_day, day_bounds, grids_of_day, visits_of_grid
+from backend.command.audit_schemas import DayOut, GridEvidenceOut, LookIn, LookOut, TrackOut
 from backend.command.rights import LOOK_AT_TRACKS, must_hold
-from backend.command.schemas import DayOut, GridEvidenceOut, LookIn, LookOut, TrackOut
 from backend.command.sign_in import StaffRequest
 from backend.field.models import Flag, Report, Visit
 from backend.patrols.models import Answer

@@ -81,4 +81,4 @@ def _ground(frame: _Frame, layers: Layers) -> list[str]:
 
 def _text(x: float, y: float, text: str, *, size: int, middle: bool = False) -> str:
     anchor = ' text-anchor="middle"' if middle else ""
-    return f'<text x="{x:.1f}" y="{y:.1f}" font-size="{size}" fill="{INK}"{anchor}>{escape(text)}</text>'
+    return f'<text x="{x:.1f}" y="{y:.1f}" font-size="{size}" fill="{INK}" stroke="#ffffff" stroke-width="3" paint-order="stroke"{anchor}>{escape(text)}</text>'

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from asgiref.sync import sync_to_async
 from django.contrib.gis.geos import Point
-from django.db import connections
+from django.db import connection, connections
 from django.utils import timezone
 
 from backend.accounts.actions import revoke_device
@@ -261,6 +261,29 @@ def test_a_listener_who_leaves_is_forgotten() -> None:
         async with asyncio.timeout(3):
             await ear.task
         assert not app.hub.listeners
+
+    live(story)
+
+
+def deafen() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select pg_terminate_backend(pid) from pg_stat_activity where query = 'listen xunge_live' and datname = current_database()"
+        )
+        assert cursor.fetchall() == [(True,)]
+
+
+def test_a_lost_connection_to_the_database_is_made_again_and_phones_are_told_to_ask() -> None:
+    lan = make_worker(make_village().grids[0])
+    (hers, _) = phone_ticket(lan)
+
+    async def story(app: LiveApp) -> None:
+        ear = Ear(app, hers)
+        await ear.next("changed")
+        await rows(deafen)
+        await ear.next("changed", seconds=8)
+        await rows(wake_phones, [lan.pk], event="alert")
+        await ear.next("alert", seconds=2)
 
     live(story)
 

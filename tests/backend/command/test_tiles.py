@@ -32,6 +32,12 @@ def test_a_tile_carries_codes_and_shapes_and_nothing_of_anybody(village: Village
     assert "洲湖村".encode() in body and b"households" not in body
 
 
+def test_a_tile_travels_packed_to_those_who_can_unpack(village: Village) -> None:
+    http = Desk(make_operator()).http
+    plain, packed = (http.get(tile_of(village.grids[0]), headers=how) for how in ({}, {"Accept-Encoding": "gzip, br"}))
+    assert packed.headers["Content-Encoding"] == "gzip" and gzip.decompress(packed.content) == plain.content
+
+
 def test_a_tile_never_changes_under_its_address(village: Village) -> None:
     http = Desk(make_operator()).http
     answer = http.get(tile_of(village.grids[0]))
