@@ -23,7 +23,7 @@ from backend.launch.messages import Problem, say
 DEPLOYED = {
     "PATROL_DEBUG": "0",
     "PATROL_DEMO": "0",
-    "PATROL_BEHIND_PROXY": "1",
+    "PATROL_BEHIND_PROXY": "0",
     "PATROL_URL": "https://xunge.example",
     "PATROL_LIVE_URL": "",
     "PATROL_HOSTS": "xunge.example",
