@@ -23,7 +23,7 @@ class Desk:
 
     @property
     def _csrf(self) -> str:
-        return self.http.cookies.get("xunge_csrf", "")
+        return self.http.cookies.get("xunge_csrf") or ""
 
     def get(self, path: str, **params: Any) -> Any:
         return self._ok(self.http.get(f"/api/command/{path}", params=params))

@@ -112,7 +112,8 @@ class Handset:
         return sha
 
     def held(self, items: Iterable[str]) -> dict[str, str]:
-        return self._ok(self.http.post("held", json={"ids": list(items)}))["held"]
+        found: dict[str, str] = self._ok(self.http.post("held", json={"ids": list(items)}))["held"]
+        return found
 
     def listen(self, *, seconds: float) -> Iterable[str]:
         """Names of live events, as they come, for at most so long."""
@@ -132,7 +133,8 @@ class Handset:
             raise AssertionError(
                 f"{answer.request.method} {answer.request.url.path} → {answer.status_code} {answer.text[:300]}"
             )
-        return answer.json()
+        body: dict[str, Any] = answer.json()
+        return body
 
 
 def now_ms() -> int:

@@ -201,7 +201,8 @@ def _task(world: World, grid: dict[str, Any]) -> dict[str, Any]:
         "items": [row["item"] for row in items[:3]],
         **window,
     }
-    return desk.post("tasks", body)
+    task: dict[str, Any] = desk.post("tasks", body)
+    return task
 
 
 def _spot(phone: Handset, code: str) -> tuple[float, float]:

@@ -155,7 +155,8 @@ def load_workers(people: dict[str, Any], grids: list[Grid], by: User, at: dateti
 
 
 def read_people() -> dict[str, Any]:
-    return json.loads((FIXTURES / "zhouhu" / "people.json").read_text("utf-8"))
+    people: dict[str, Any] = json.loads((FIXTURES / "zhouhu" / "people.json").read_text("utf-8"))
+    return people
 
 
 def _features(name: str) -> list[dict[str, Any]]:

@@ -36,7 +36,8 @@ class World:
         return self.desks[role]
 
     def grids(self) -> list[dict[str, Any]]:
-        return self.desk("centre_dispatcher").get("grids")
+        rows: list[dict[str, Any]] = self.desk("centre_dispatcher").get("grids")
+        return rows
 
     def worker(self, grid: dict[str, Any]) -> tuple[Handset, dict[str, Any]]:
         """A freshly enrolled phone of the person accountable for a grid."""
