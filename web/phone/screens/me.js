@@ -1,0 +1,93 @@
+// @ts-check
+/** 我的: big type, who looked and why, what is kept of me, and my own word on tracks. */
+import { show } from "../app.js"
+import { rows } from "../changes.js"
+import { button, fill, glyph, h, note, titled, toggle } from "../dom.js"
+import { items } from "../outbox.js"
+import { answerConsent, me } from "../session.js"
+import { meta } from "../store.js"
+import { roleWord, when } from "../words.js"
+
+const FEW = 2
+let all_looks = false
+let read_notice = false
+
+export async function screen() {
+  const [known, mine, persisted] = [await me(), await items(), await meta.get("persisted")]
+  const grid = known.grids[0]
+  const said = h("div", { role: "alert" })
+  const big = document.documentElement.dataset.density === "big"
+  return {
+    head: [glyph("me", "main"), ...titled(known.person.name, [grid?.name ?? known.posts[0]?.unit_name, roleWord(grid?.role ?? "")].filter(Boolean).join(" · "))],
+    body: [
+      toggle("大字版", "", big, setBig, ["关", "开"]),
+      h("h2", { class: "item" }, "谁看过我的路线"),
+      looks(known.looks),
+      h("h2", { class: "item" }, "记不记我的路线"),
+      consent(known, said),
+      h("h2", { class: "item" }, "存了我的什么"),
+      kept(mine, await rows("task"), persisted),
+      note("main", "shield", "只在“巡查中”记路线。不排名，不算在线时长。"),
+      h("p", { class: "t3 small" }, `版本 ${document.documentElement.dataset.version}${known.synthetic ? " · 边界和地点是合成示意" : ""}`),
+    ],
+    way: "me",
+    kind: "close",
+    watches: ["me", "outbox"],
+  }
+}
+
+/** @param {boolean} on */
+async function setBig(on) {
+  await meta.set("big", on)
+  if (on) document.documentElement.dataset.density = "big"
+  else delete document.documentElement.dataset.density
+  await show()
+}
+
+/** @param {any[]} looked */
+function looks(looked) {
+  if (!looked.length) return h("div", { class: "card t2" }, "没有人看过。谁看、为什么看，都会记在这里。")
+  const shown = all_looks ? looked : looked.slice(0, FEW)
+  const more = () => ((all_looks = true), void show())
+  return [
+    h("ul", { class: "list" }, shown.map((one) => h("li", { class: "top" }, glyph("eye"), h("div", { class: "grow tight" }, h("b", {}, one.by), h("div", {}, `理由：${one.reason}`), h("div", { class: "t2" }, `${when(one.at)} · 看了${one.what}`))))),
+    looked.length > shown.length && button(`看全部（${looked.length} 次）`, "next", more, { class: "quiet wide" }),
+  ]
+}
+
+/** @param {any} known @param {Element} said */
+function consent(known, said) {
+  /** @param {"given" | "withdrawn"} decision */
+  const choose = async (decision) => {
+    try {
+      await answerConsent(decision)
+    } catch {
+      fill(said, note("warn", "cloud-off", "连不到镇里，还没改。有信号时再点一次。"))
+    }
+  }
+  const given = known.consent === "given"
+  const read = () => ((read_notice = !read_notice), void show())
+  return [
+    h("div", { class: "card" },
+      h("p", {}, given ? "你同意了：只在巡查中记，存 30 天。" : "你没有同意：巡查、回答、上报照常，没有路线。"),
+      read_notice && h("p", { class: "prose" }, known.notice.text),
+      h("div", { class: "more two" }, button(given ? "撤回同意" : "改成同意", given ? "undo" : "ok", () => choose(given ? "withdrawn" : "given")), button(read_notice ? "收起" : "看全文", "file", read))),
+    said,
+  ]
+}
+
+/** @param {any[]} mine @param {any[]} tasks @param {boolean} persisted */
+function kept(mine, tasks, persisted) {
+  /** @param {string} kind */
+  const count = (kind) => mine.filter((one) => one.kind === kind).length
+  const waiting = mine.filter((one) => one.state !== "held").length
+  return h(
+    "div",
+    { class: "card" },
+    h("div", { class: "row between wrap" }, h("span", {}, "镇里的路线"), h("span", { class: "t2" }, "存 30 天后自动删")),
+    h("hr", { class: "hr" }),
+    h("div", { class: "row between wrap" }, h("span", {}, `手机里 ${mine.length} 条，${tasks.length} 件任务`), h("a", { class: "btn quiet inner", href: "#/outbox" }, waiting ? `${waiting} 条待上传` : "查看")),
+    h("p", { class: "t2 tight" }, `其中路线 ${count("track")} 段、上报 ${count("report")} 条。镇里收到 3 天后，手机里的删掉。`),
+    !persisted && h("p", { class: "t2 tight" }, "手机空间紧时，浏览器可能清掉没上传的。请把巡格“添加到主屏幕”。"),
+  )
+}
