@@ -11,6 +11,7 @@ from django.db import transaction
 
 from backend.accounts.models import AccessEntry, Consent, Device, EnrolmentCode, EnrolmentTry, User
 from backend.problems import Problem, TooMany
+from notifications.actions import drop_addresses
 
 NOTICE_VERSION = "2026-11"
 CODE_LIFE = timedelta(minutes=10)
@@ -59,8 +60,10 @@ def enrol_device(code: str, *, name: str, address: str, at: datetime) -> tuple[D
 
 
 def revoke_device(device: Device, *, at: datetime) -> None:
-    """A lost phone dies at once; what it sent stays."""
-    Device.objects.filter(pk=device.pk, revoked_at=None).update(revoked_at=at)
+    """A lost phone dies at once and is sent nothing more; what it sent stays."""
+    with transaction.atomic():
+        Device.objects.filter(pk=device.pk, revoked_at=None).update(revoked_at=at)
+        drop_addresses(device.uuid, at=at)
     device.refresh_from_db(fields=["revoked_at"])
 
 

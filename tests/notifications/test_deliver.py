@@ -10,8 +10,9 @@ from uuid import uuid4
 import pytest
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from backend.accounts.models import User
-from notifications.actions import acknowledge_alert, announce, drop_addresses, keep_address
+from backend.accounts.actions import revoke_device
+from backend.accounts.models import Device, User
+from notifications.actions import acknowledge_alert, announce, keep_address
 from notifications.jobs import MAX_ATTEMPTS, close_expired, deliver, fan_out
 from notifications.models import Address, Alert, Delivery
 from notifications.reach import recipients, without_address
@@ -170,9 +171,11 @@ def test_a_new_address_of_a_phone_replaces_its_old_one(db: None, now: datetime) 
 
 
 def test_a_revoked_phone_is_sent_nothing_more(vendor: FcmServer, sender: User, now: datetime) -> None:
-    person = person_with("ok-1")
+    person = make_person("兰小英")
+    phone = Device.objects.create(user=person, token_hash="0", enrolled_at=now)
+    keep_address(channel="fcm", kind="token", address="ok-1", person=person, device=phone.uuid, at=now)
     rung(sender, now)
-    assert drop_addresses(Address.objects.get().device, at=now) == 1
+    revoke_device(phone, at=now)
     deliver(outside(person).pk)
     assert not vendor.messages
     assert outside(person).state == "failed"

@@ -29,6 +29,7 @@ from tests.notifications.conftest import live_at, message_of, person_with
 
 ROOT = Path(__file__).resolve().parents[2]
 MOST_POINTS = 100
+LONG = (pytest.mark.long, pytest.mark.skipif(os.environ.get("XUNGE_PROOF") != "1", reason="only in ./patrol prove"))
 Cut = Callable[[str, int, int], str]
 
 
@@ -109,8 +110,8 @@ def _everybody_was_told_once(alert: Alert, people: list[User]) -> None:
     ("prefix", "state"),
     [
         ("unavailable", "waiting"),
-        pytest.param("ok", "sent", marks=pytest.mark.long),
-        pytest.param("unregistered", "failed", marks=pytest.mark.long),
+        pytest.param("ok", "sent", marks=LONG),
+        pytest.param("unregistered", "failed", marks=LONG),
     ],
 )
 def test_a_delivery_cut_anywhere_reaches_its_end(
