@@ -18,6 +18,11 @@ pytestmark = pytest.mark.django_db
 PASSWORD = "长一点的口令-9417"
 
 
+@pytest.fixture(autouse=True)
+def quick_passwords(settings: Any) -> None:
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
 def staff(role: str) -> User:
     user = make_person("周明", password=PASSWORD)
     give_post(user, role, make_township())
