@@ -19,6 +19,7 @@ class Command(BaseCommand):
         parser.add_argument("--sign-ins", type=Path)
 
     def handle(self, *args: Any, **options: Any) -> None:
-        logging.getLogger("backend").setLevel(logging.WARNING)  # hundreds of lines about invented people help nobody
+        for name in ("backend", "notifications", "procrastinate"):  # hundreds of lines about invented people help nobody
+            logging.getLogger(name).setLevel(logging.WARNING)
         if load_demo(timezone.now(), options["sign_ins"]):
             self.stdout.write("演示乡镇洲湖镇已装好（合成示意） / the demo township is loaded (synthetic)")
