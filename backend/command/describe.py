@@ -21,7 +21,9 @@ FLAG_WORDS = {
     "late": "补传较晚",
     "clock_wrong": "手机时间不准",
     "outside_grids": "不在网格里",
-    "accuracy": "定位误差大",
+    "unknown_kind": "类别不在表里",
+    "task_withdrawn": "任务已撤",
+    "tag_mismatch": "标签不是这里的",
 }
 
 
