@@ -21,7 +21,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 
 from backend.accounts.models import User
 from notifications.actions import announce
-from notifications.jobs import fan_out
+from notifications.jobs import fan_out, rescue_stalled_jobs, sweep
 from notifications.models import Alert, Delivery
 from notifications.testing.fcm_server import FcmServer
 from tests.backend.builders import make_person
@@ -175,7 +175,34 @@ def test_an_alert_outlives_a_fault_of_our_own(settings: Any, now: datetime) -> N
     assert Delivery.objects.get().person_id == person.pk
 
 
-def work() -> None:
-    """A real worker, until the queue is empty."""
+def test_the_job_of_a_killed_worker_is_done_by_the_next(now: datetime) -> None:
+    person = make_person("兰小英")
+    announce(message_of(person, at=now), at=now)
+    with connection.cursor() as cursor:  # as a worker leaves it that was killed and has been forgotten since
+        cursor.execute("update procrastinate_jobs set status = 'doing'")
+    work()
+    assert not Delivery.objects.exists()
+    rescue_stalled_jobs.defer(timestamp=0)
+    work("upkeep")
+    work()
+    assert Delivery.objects.get().person_id == person.pk
+
+
+def test_finished_jobs_are_forgotten_after_a_week(now: datetime) -> None:
+    announce(message_of(make_person("兰小英"), at=now), at=now)
+    work()
+    sweep.defer(timestamp=0)
+    work("upkeep")
+    assert ProcrastinateJob.objects.filter(task_name="notifications.fan_out").exists()
+    with connection.cursor() as cursor:
+        cursor.execute("update procrastinate_events set at = at - interval '8 days'")
+    sweep.defer(timestamp=0)
+    work("upkeep")
+    assert not ProcrastinateJob.objects.filter(task_name="notifications.fan_out").exists()
+
+
+def work(*queues: str) -> None:
+    """A real worker, until its queues are empty."""
     with app.replace_connector(app.connector.get_worker_connector()) as working:  # type: ignore[attr-defined]
-        working.run_worker(wait=False, install_signal_handlers=False, listen_notify=False, queues=["alerts", "vendors"])
+        names = list(queues) or ["alerts", "vendors"]
+        working.run_worker(wait=False, install_signal_handlers=False, listen_notify=False, queues=names)
