@@ -15,7 +15,7 @@ from django.views.decorators.http import require_safe
 
 from backend.csp import IMPORT_MAP, policy
 
-HOME = "/phone/"
+HOME, MAP_WORKER = "/phone/", "/phone/map-worker.js"
 SERVED = (".js", ".css", ".svg", ".png")
 # Without these the app does not start; the map's engine may follow later and is asked for only when a map is shown.
 SHELL = ("phone", "shared", "vendor/idb/index.js")
@@ -35,10 +35,21 @@ def shell(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_safe
 def service_worker(request: HttpRequest) -> HttpResponse:
-    context = {"version": version(), "shell": json.dumps([HOME, *_urls(SHELL)]), "map": json.dumps(_urls(MAP)), "home": HOME}
+    context = {
+        "version": version(),
+        "shell": json.dumps([HOME, *_urls(SHELL)]),
+        "map": json.dumps([MAP_WORKER, *_urls(MAP)]),
+        "home": HOME,
+    }
     worker = render(request, "phone/sw.js", context, content_type="text/javascript; charset=utf-8")
     worker.headers["Service-Worker-Allowed"] = HOME
     return worker
+
+
+@require_safe
+def map_worker(request: HttpRequest) -> HttpResponse:
+    context = {"engine": f"{settings.STATIC_URL}vendor/maplibre-gl/maplibre-gl-worker.mjs"}
+    return render(request, "phone/map-worker.js", context, content_type="text/javascript; charset=utf-8")
 
 
 @require_safe

@@ -9,5 +9,6 @@ from backend.phone import shell
 urlpatterns = [
     path("", shell.shell, name="phone"),
     path("sw.js", shell.service_worker, name="phone_worker"),
+    path("map-worker.js", shell.map_worker, name="phone_map_worker"),
     path("manifest.webmanifest", shell.manifest, name="phone_manifest"),
 ]
