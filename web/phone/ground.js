@@ -3,6 +3,9 @@
 import { rows } from "./changes.js"
 import { h } from "./dom.js"
 
+const CLOSE = 16.5
+const EDGE = { top: 84, bottom: 60, left: 64, right: 64 }
+const WORKER = "/phone/map-worker.js" // under /phone/, where the service worker answers without a network
 const SHEET = "/static/vendor/maplibre-gl/maplibre-gl.css"
 
 /** @param {any[]} shapes */
@@ -29,20 +32,21 @@ function style(colour) {
 
 /**
  * Open a map in `holder`. Resolves once it is drawn; rejects where the browser has no WebGL.
- * @param {HTMLElement} holder @param {{label: string, centre?: {lon: number, lat: number} | null, zoom?: number, padding?: number}} options
+ * @param {HTMLElement} holder @param {{label: string, centre?: {lon: number, lat: number} | null, spots?: {lon: number, lat: number}[]}} options `spots`: what to have in view
  */
-export async function openMap(holder, { label, centre, zoom = 16, padding = 24 }) {
+export async function openMap(holder, { label, centre, spots = [] }) {
   if (!document.querySelector("link[data-map]")) document.head.append(h("link", { rel: "stylesheet", href: SHEET, data: { map: "" } }))
-  const { Map, Marker } = await import("maplibre-gl")
+  const { Map, Marker, setWorkerUrl } = await import("maplibre-gl")
+  setWorkerUrl(WORKER)
   const grids = await rows("grid")
   const stage = h("div", { class: "stage" })
   holder.prepend(stage)
   const look = getComputedStyle(holder)
-  const bounds = around(grids)
+  const bounds = spots.length > 1 ? boxOf(spots.map(({ lon, lat }) => [lon, lat, lon, lat])) : boxOf(grids.map((grid) => grid.bbox))
   const map = new Map({
     container: stage,
     style: /** @type {any} */ (style((name) => look.getPropertyValue(`--${name}`).trim() || "#888")),
-    ...(centre || !bounds ? { center: [centre?.lon ?? 114.5, centre?.lat ?? 27.2], zoom } : { bounds, fitBoundsOptions: { padding } }),
+    ...(centre || !bounds ? { center: [centre?.lon ?? 0, centre?.lat ?? 0], zoom: centre ? CLOSE : 1 } : { bounds, fitBoundsOptions: { padding: EDGE, maxZoom: CLOSE } }),
     attributionControl: false,
     dragRotate: false,
     pitchWithRotate: false,
@@ -69,9 +73,10 @@ export async function openMap(holder, { label, centre, zoom = 16, padding = 24 }
 /** @param {any} map @param {string} name */
 const source = (map, name) => map.getSource(name)
 
-/** @param {any[]} grids @returns {[number, number, number, number] | null} */
-function around(grids) {
-  if (!grids.length) return null
-  const boxes = grids.map((grid) => grid.bbox)
-  return [Math.min(...boxes.map((b) => b[0])), Math.min(...boxes.map((b) => b[1])), Math.max(...boxes.map((b) => b[2])), Math.max(...boxes.map((b) => b[3]))]
+/** @param {number[][]} boxes @returns {[number, number, number, number] | null} */
+function boxOf(boxes) {
+  if (!boxes.length) return null
+  /** @param {(...values: number[]) => number} pick @param {number} edge */
+  const side = (pick, edge) => pick(...boxes.map((box) => box[edge]))
+  return [side(Math.min, 0), side(Math.min, 1), side(Math.max, 2), side(Math.max, 3)]
 }

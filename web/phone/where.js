@@ -17,7 +17,7 @@ export async function chooser({ start, chosen, back }) {
   /** @type {Awaited<ReturnType<typeof openMap>> | null} */
   let open = null
   let gone = false
-  openMap(holder, { label: "移动地图，让十字对准地方", centre: start, zoom: 16.5 }).then(
+  openMap(holder, { label: "移动地图，让十字对准地方", centre: start }).then(
     (view) => (gone ? view.close() : (open = view)),
     () => fill(holder, h("p", { class: "empty" }, "地图没打开。请在下面的地点表里选一个")),
   )

@@ -9,6 +9,7 @@ import { here, pause, resume, start, state as outing, trackerChanges } from "../
 import { age, clock, placeIcon } from "../words.js"
 import { whereNow } from "./today.js"
 
+const NEAR_M = 3000
 const TOLD_GAPS = { paused: "是你按的暂停。", person: "是你按的暂停。" }
 let as_table = false
 
@@ -83,14 +84,16 @@ function mapOf({ all, places, to, grid, spot }) {
   let view = null
   let gone = false
   let draw = () => {}
-  const centre = grid ? { lon: (grid.bbox[0] + grid.bbox[2]) / 2, lat: (grid.bbox[1] + grid.bbox[3]) / 2 } : to && spot ? { lon: (to.lon + spot.lon) / 2, lat: (to.lat + spot.lat) / 2 } : (spot ?? to)
-  const zoom = grid ? 15 : to && spot ? Math.max(13, Math.min(17, 24.2 - Math.log2(Math.max(80, distance_m(to, spot)) * 1.0))) : 16
-  void openMap(holder, { label: words(places, to), centre, zoom })
+  let follows = true
+  const near = spot && places.some((place) => distance_m(place, spot) < NEAR_M)
+  const spots = grid ? cornersOf(grid) : [near && spot, to, ...places.filter((place) => all.some((task) => task.place === place.id))].filter(Boolean)
+  void openMap(holder, { label: words(places, to), spots, centre: places.length ? null : spot })
     .then((opened) => {
       if (gone) return opened.close()
       view = opened
       for (const place of places) opened.mark(pin(place, all, place === to), place, "bottom")
-      draw = drawer(opened)
+      opened.map.on("dragstart", () => (follows = false))
+      draw = drawer(opened, () => follows)
       draw()
       trackerChanges.addEventListener("changed", draw)
     })
@@ -100,6 +103,7 @@ function mapOf({ all, places, to, grid, spot }) {
     })
   holder.append(
     h("button", { type: "button", class: "btn round", "aria-label": "回到我的位置", act: async () => {
+      follows = true
       const now = await here()
       if (now) view?.map.easeTo({ center: [now.lon, now.lat], duration: 180 })
     } }, icon("pin")),
@@ -112,8 +116,8 @@ function mapOf({ all, places, to, grid, spot }) {
   return { holder, close }
 }
 
-/** Draws the walked pieces, the ends of gaps, and me; called again it moves them. @param {NonNullable<Awaited<ReturnType<typeof openMap>>>} view */
-function drawer(view) {
+/** Draws the walked pieces, the ends of gaps, and me; called again it moves them. @param {NonNullable<Awaited<ReturnType<typeof openMap>>>} view @param {() => boolean} follows */
+function drawer(view, follows) {
   /** @type {any} */
   let me = null
   /** @type {any[]} */
@@ -128,6 +132,7 @@ function drawer(view) {
     if (!spot) return
     if (me) me.setLngLat([spot.lon, spot.lat])
     else me = view.mark(h("div", { class: "me-here", role: "img", "aria-label": "我" }), spot)
+    if (now && follows() && !view.map.getBounds().contains([spot.lon, spot.lat])) view.map.easeTo({ center: [spot.lon, spot.lat], duration: 180 })
   }
 }
 
@@ -151,6 +156,9 @@ function pin(place, all, is_next) {
   const named = task || is_next
   return h("a", { class: `pin ${done ? "done" : ""} ${is_next ? "to" : ""}`, href: task ? `#/task/${task.id}` : location.hash, "aria-label": place.name }, named && h("span", { class: "name" }, task ? nameOf(task) : place.name), h("span", { class: "sign" }, icon(done ? "ok" : placeIcon(place.kind))))
 }
+
+/** @param {any} grid */
+const cornersOf = ({ bbox: [west, south, east, north] }) => [{ lon: west, lat: south }, { lon: east, lat: north }]
 
 /** @param {any[]} places @param {any} to */
 const words = (places, to) => `地图：你的网格，${places.length} 个地点${to ? `，下一处 ${to.name}` : ""}。同样的内容在“地点表”里。`

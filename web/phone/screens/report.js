@@ -24,7 +24,7 @@ export async function screen() {
   const kinds = known?.report_kinds ?? []
   if (open === "place") return placing(made, spot)
   if (open === "kinds") return choosing(kinds, made)
-  const step = made.kind ? "第 3 步，共 3 步：上报" : made.photos.length ? "第 2 步，共 3 步：选一类" : "第 1 步，共 3 步：拍照，也可以不拍"
+  const step = made.kind ? "第 3 步，共 3 步：上报" : made.photos.length ? "第 2 步，共 3 步：选一类" : "第 1 步，共 3 步：拍照"
   const kind = kinds.find((/** @type {any} */ one) => one.code === made.kind)
   const urgent = made.urgent || Boolean(kind?.is_urgent)
   return {
@@ -115,7 +115,7 @@ function placing(made, spot) {
 
 /** @param {import("../draft.js").Draft} made */
 function wordsField(made) {
-  const field = h("textarea", { rows: 2, maxlength: 2000, "aria-label": "说一句", placeholder: "想说就写一句，可以不写" })
+  const field = h("textarea", { rows: 1, maxlength: 2000, "aria-label": "说一句", placeholder: "想说就写一句，可以不写" })
   field.value = made.text
   field.addEventListener("input", () => void change({ text: field.value }))
   return field

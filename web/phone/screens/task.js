@@ -87,7 +87,7 @@ function after(item, answer, answerWith) {
 
 /** @param {any} item @param {any} answer @param {string[]} photos @param {(result: string, more?: any) => Promise<void>} answerWith */
 function words(item, answer, photos, answerWith) {
-  const field = h("textarea", { rows: 2, maxlength: 1000, "aria-label": `${item.text}：说一句`, placeholder: "想说就写一句，可以不写" })
+  const field = h("textarea", { rows: 1, maxlength: 1000, "aria-label": `${item.text}：说一句`, placeholder: "想说就写一句，可以不写" })
   field.value = answer.note ?? ""
   const save = () => field.value.trim() !== (answer.note ?? "") && void answerWith("problem", { note: field.value.trim(), ...(photos.length ? { photos } : {}) }).then(() => say("已存好"))
   field.addEventListener("change", save)
@@ -106,6 +106,6 @@ function onward(task, all, spot) {
     return button(`下一项（还差 ${task.left} 项）`, "next", next, { class: "main wide tall" })
   }
   const [following] = ordered(all.filter((one) => !isDone(one) && one.id !== task.id), spot)
-  if (following) return button(`办完了。下一处：${nameOf(following)}`, "next", () => go(`task/${following.id}`), { class: "main wide tall" })
+  if (following) return button(`下一处：${nameOf(following)}`, "next", () => go(`task/${following.id}`), { class: "main wide tall" })
   return button("办完了，回今日", "ok", () => go("today"), { class: "main wide tall" })
 }
