@@ -14,6 +14,11 @@ export const STATES = /** @type {const} */ ({
 const COUNTS = /** @type {const} */ ({ seen: "seen", not_seen: "unseen", not_reached: "unreachable" });
 const CHANNELS = { inbox: "手机消息", fcm: "推送", webpush: "推送", sms: "短信", robot: "工作群" };
 
+/** How many it went to; for a moment after sending nobody has been counted yet. @param {any} alert */
+export function reachWords(alert) {
+  return alert.people ? `发给 ${alert.people} 人` : "正在通知……";
+}
+
 /** 看到 29 · 没看 6 · 联系不上 3: each opens its list. @param {any} alert @param {(state: string) => void} open */
 export function figures(alert, open) {
   const parts = /** @type {any[]} */ ([]);
@@ -78,7 +83,7 @@ export function openAlert(sheet, alert, state = "") {
   let isOpen = true;
   const draw = () => fill(body,
     h("p", { class: "said-text" }, full.text),
-    h("p", { class: "t2 small" }, `${when(full.made_at)} 发出，${ago(full.made_at)}。发给 ${full.people} 人。`),
+    h("p", { class: "t2 small" }, `${when(full.made_at)} 发出，${ago(full.made_at)}。${reachWords(full)}`),
     recipients(full, chosen, (next) => {
       chosen = next;
       draw();
@@ -91,6 +96,6 @@ export function openAlert(sheet, alert, state = "") {
   sheet.open({ title: full.title, kind: full.severity === "urgent" ? "is-urgent" : "", body: [body], onClose: () => (isOpen = false) });
   void load(body, read, take);
   return (fresh) => {
-    if (isOpen && fresh && (fresh.seen !== full.seen || fresh.unreachable !== full.unreachable)) void read().then(take, () => undefined);
+    if (isOpen && fresh && ["people", "seen", "unreachable"].some((key) => fresh[key] !== full[key])) void read().then(take, () => undefined);
   };
 }

@@ -2,7 +2,7 @@
 /** Below the map: what came in, and what went out. */
 
 import { fill, h, icon, tag } from "./dom.js";
-import { figures, share } from "./alert_sheet.js";
+import { figures, reachWords, share } from "./alert_sheet.js";
 import { empty } from "./pane.js";
 import { kindOf, personOf, photoWords } from "./report_sheet.js";
 import { ago, when } from "./time.js";
@@ -60,5 +60,5 @@ function alertCard(alert, open) {
   return h("article", { class: "card alert-card" },
     h("div", { class: "row between" }, h("button", { type: "button", class: "plain b clip cover", on: { click: () => open(alert) } }, alert.title), alert.severity === "urgent" ? tag("danger", "sos", "紧急") : h("span", { class: "t2 small nowrap" }, ago(alert.made_at))),
     h("p", { class: "t2 small clip-2" }, alert.text),
-    h("div", { class: "foot-line col gap-xs" }, share(alert), h("div", { class: "row between small" }, h("span", { class: "t2" }, `${alert.people} 人`), figures(alert, (state) => open(alert, state)))));
+    h("div", { class: "foot-line col gap-xs" }, share(alert), h("div", { class: "row between small" }, h("span", { class: "t2" }, reachWords(alert)), figures(alert, (state) => open(alert, state)))));
 }

@@ -2,7 +2,7 @@
 /** The right column of the wall: what is urgent, what needs a person, who is out walking. */
 
 import { button, fill, h, icon } from "./dom.js";
-import { figures, share } from "./alert_sheet.js";
+import { figures, reachWords, share } from "./alert_sheet.js";
 import { empty } from "./pane.js";
 import { ago, clock } from "./time.js";
 
@@ -38,7 +38,7 @@ export function side(holder, { openAlert, openGrid, openWalker }) {
       h("div", { class: "in col gap-s" },
         h("div", { class: "title" }, first.title),
         first.text && h("p", { class: "t2" }, first.text),
-        h("div", { class: "row between wrap" }, h("span", {}, `已通知 ${first.people} 人`), figures(first, (state) => openAlert(first, state))),
+        h("div", { class: "row between wrap" }, h("span", {}, reachWords(first)), figures(first, (state) => openAlert(first, state))),
         share(first),
         h("div", { class: "row" }, button("看谁没看到", { class: "btn main grow", icon: "eye", act: () => openAlert(first) }), h("a", { class: "btn", href: "/centre/messages/" }, icon("tower"), "再通知")))));
   };

@@ -1,7 +1,7 @@
 // @ts-check
 /** Messages: write to an area on the left, see it on the map, and on the right who has seen it, live. */
 
-import { recipients, share, figures } from "./alert_sheet.js";
+import { figures, reachWords, recipients, share } from "./alert_sheet.js";
 import { areaPicker } from "./area_picker.js";
 import { button, byId, fill, h, icon, tag } from "./dom.js";
 import { get } from "./http.js";
@@ -28,7 +28,7 @@ function drawList() {
     h("div", { class: "in scroll grow" }, alerts.length ? h("ul", { class: "lines" }, alerts.map((alert) =>
       h("li", { class: "alert-line" }, h("span", { class: `glyph ${alert.severity === "urgent" ? "danger" : ""}` }, icon(alert.severity === "urgent" ? "sos" : "msg")),
         h("div", { class: "grow col gap-xs" }, h("div", { class: "row between" }, h("button", { type: "button", class: "plain b", on: { click: () => openOne(alert) } }, alert.title), h("span", { class: "t2 small nowrap" }, when(alert.made_at))),
-          h("p", { class: "t2 small clip-2" }, alert.text), share(alert), h("div", { class: "row between small" }, h("span", { class: "t2" }, `${alert.people} 人`), figures(alert, (state) => openOne(alert, state))))))) : empty("还没有发过通知", "选一个村或网格，写一条。", "msg")));
+          h("p", { class: "t2 small clip-2" }, alert.text), share(alert), h("div", { class: "row between small" }, h("span", { class: "t2" }, reachWords(alert)), figures(alert, (state) => openOne(alert, state))))))) : empty("还没有发过通知", "选一个村或网格，写一条。", "msg")));
 }
 
 /** @param {any} alert @param {string} [state] */
@@ -60,7 +60,7 @@ function drawOne() {
       drawList();
     } }), h("h2", { class: "grow clip" }, alert.title), alert.severity === "urgent" ? tag("danger", "sos", "紧急") : tag("ok", "ok", `${clock(alert.made_at)} 发出`)),
     body);
-  fill(body, h("p", { class: "said-text" }, alert.text), h("p", { class: "t2 small" }, `发给 ${alert.people} 人，${ago(alert.made_at)}发出。`),
+  fill(body, h("p", { class: "said-text" }, alert.text), h("p", { class: "t2 small" }, `${reachWords(alert)}，${ago(alert.made_at)}发出。`),
     alert.recipients ? recipients(alert, filter, (next) => {
       filter = next;
       drawOne();
@@ -75,7 +75,7 @@ function take(frame) {
     return;
   }
   const fresh = alerts.find((alert) => alert.id === shown.id);
-  if (fresh && ["seen", "unseen", "unreachable"].some((key) => fresh[key] !== shown[key])) {
+  if (fresh && ["people", "seen", "unseen", "unreachable"].some((key) => fresh[key] !== shown[key])) {
     void get(`alerts/${fresh.id}`).then((answer) => {
       if (shown?.id !== answer.id) return;
       shown = answer;

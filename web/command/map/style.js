@@ -72,7 +72,7 @@ function divisions(token) {
     { id: "grid-value", type: "fill", ...grids, paint: { "fill-color": ["to-color", ["coalesce", ["feature-state", "colour"], "rgba(0,0,0,0)"]], "fill-opacity": 0.82 } },
     { id: "grid-hatch", type: "fill", ...grids, paint: { "fill-pattern": "hatch-soft", "fill-opacity": when("isHatched", 1) } },
     { id: "grid-alarm", type: "fill", ...grids, paint: { "fill-pattern": "hatch-alarm", "fill-opacity": when("isAlarm", 1) } },
-    { id: "grid-touch", type: "fill", ...grids, paint: { "fill-color": token("focus"), "fill-opacity": ["case", ["boolean", ["feature-state", "isSelected"], false], 0.16, ["boolean", ["feature-state", "isNear"], false], 0.08, 0] } },
+    { id: "grid-touch", type: "fill", ...grids, paint: { "fill-color": token("focus"), "fill-opacity": ["case", ["boolean", ["feature-state", "isSelected"], false], 0.1, ["boolean", ["feature-state", "isNear"], false], 0.08, 0] } },
     { id: "grid-halo", type: "line", ...borders, paint: { "line-color": token("map-land"), "line-opacity": 0.6, "line-width": grow(2.2, 4.5) } },
     { id: "grid-line", type: "line", ...borders, paint: { "line-color": token("map-grid"), "line-width": grow(1.3, 2.2), "line-dasharray": [4, 2] } },
     { id: "village-line", type: "line", source: "plan", "source-layer": "villages", layout: { "line-join": "round" }, paint: { "line-color": token("map-village"), "line-width": grow(1.6, 3) } },
