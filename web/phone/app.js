@@ -90,7 +90,7 @@ function happened(what) {
 /** Say something once, quietly. @param {string} words */
 export function say(words) {
   fill(part("said"), h("span", {}, icon("ok"), words))
-  window.setTimeout(() => fill(part("said")), 4000)
+  window.setTimeout(() => fill(part("said")), 2500)
 }
 
 /** @param {string} place */

@@ -63,4 +63,4 @@ const PLACE_ICONS = {
 } // prettier-ignore
 
 /** @param {string | undefined} kind */
-export const placeIcon = (kind) => PLACE_ICONS[/** @type {keyof typeof PLACE_ICONS} */ (kind ?? "")] ?? "pin"
+export const placeIcon = (kind) => PLACE_ICONS[/** @type {keyof typeof PLACE_ICONS} */ (kind ?? "")] ?? (kind ? "pin" : "walk")

@@ -50,6 +50,7 @@ function asked(task, item) {
     if (result !== "no_entry") return void answerWith(result)
     asking.add(item.item)
     go(`task/${task.id}`)
+    window.setTimeout(() => document.querySelector(`[data-item="${CSS.escape(item.item)}"]`)?.scrollIntoView({ block: "nearest" }), 60)
   }
   const chosen = asking.has(item.item) ? "no_entry" : answer?.result
   return h(
