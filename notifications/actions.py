@@ -20,6 +20,8 @@ from notifications.rules import Draft, draft_of
 
 logger = logging.getLogger(__name__)
 
+PRIORITY = {"urgent": 10, "normal": 0}  # an urgent alert does not queue behind a morning's tasks
+
 
 def announce(event: Event, *, at: datetime) -> Alert | None:
     """Turn an event into its alert and enqueue the fan-out, in the transaction of the cause; None if it rings nobody.
@@ -34,7 +36,7 @@ def announce(event: Event, *, at: datetime) -> Alert | None:
         untrue = Alert.objects.filter(subject__in=draft.closes, state=Alert.State.OPEN)
         untrue.update(state=Alert.State.CLOSED, expires_at=Least("expires_at", Value(at)), updated_at=at)
         alert = _open(draft, at=at) or _update(draft, at=at) or Alert.objects.create(**_columns(draft, at=at), made_at=at)
-        fan_out.defer(alert_id=alert.pk)
+        fan_out.configure(priority=PRIORITY[draft.severity]).defer(alert_id=alert.pk)
     logger.info("alert.announced", extra={"alert": str(alert.uuid), "kind": alert.kind})
     return alert
 
