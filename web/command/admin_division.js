@@ -1,14 +1,14 @@
 // @ts-check
 /** Divide a village: a draft beside the plan in force, the figures of both, what would move, publish. */
 
-import { button, byId, fill, h, icon } from "./dom.js";
+import { byId, fill, h } from "./dom.js";
 import { get, post } from "./http.js";
 import { fragment, start } from "./page.js";
 import { busy, empty, wrong } from "./pane.js";
 import { groundOf } from "./map/view.js";
-import { changes } from "./plan_changes.js";
-import { number, planMap, together } from "./plan_map.js";
-import { compare, remarks } from "./plan_metrics.js";
+import { planMap, together } from "./plan_map.js";
+import { compare } from "./plan_metrics.js";
+import { sayPublished, showChanges } from "./plan_publish.js";
 import { when } from "./time.js";
 
 /** @type {any} */
@@ -46,12 +46,24 @@ async function choose(me, unit) {
   fill(byId("current-map"));
   fill(byId("draft-map"));
   const township = `${unit.code.slice(0, 9)}000`;
-  const [rows, ground, around] = await Promise.all([get("plans", { unit: unit.code }), groundOf(unit.code), groundOf(township)]);
+  const [rows, ground, around] = await Promise.all([
+    get("plans", { unit: unit.code }),
+    groundOf(unit.code),
+    groundOf(township),
+  ]);
   layers = { ...around, villages: ground.villages, buildings: ground.buildings, place_groups: ground.place_groups };
   const published = rows.find((/** @type {any} */ plan) => plan.state === "published");
-  const newest = rows.find((/** @type {any} */ plan) => plan.state === "draft" && (!published || plan.made_at > published.made_at));
-  [inForce, draft] = await Promise.all([published && get(`plans/${published.id}`), newest && get(`plans/${newest.id}`)]);
-  const households = ground.buildings.features.reduce((/** @type {number} */ sum, /** @type {any} */ house) => sum + (house.properties.households ?? 0), 0);
+  const newest = rows.find(
+    (/** @type {any} */ plan) => plan.state === "draft" && (!published || plan.made_at > published.made_at),
+  );
+  [inForce, draft] = await Promise.all([
+    published && get(`plans/${published.id}`),
+    newest && get(`plans/${newest.id}`),
+  ]);
+  const households = ground.buildings.features.reduce(
+    (/** @type {number} */ sum, /** @type {any} */ house) => sum + (house.properties.households ?? 0),
+    0,
+  );
   fill(byId("facts"), `${unit.code} · ${households} 户 · ${ground.buildings.features.length} 栋房屋`);
   const box = bounds(ground.villages);
   maps = await Promise.all([
@@ -64,70 +76,51 @@ async function choose(me, unit) {
 
 function draw() {
   const [currentMap, draftMap] = maps;
-  fill(byId("current-title"), "现行方案 ", h("span", { class: "t2 plain-weight" }, inForce ? `${count(inForce)} 个网格，${when(inForce.published_at)} 起用` : "还没有划过"));
-  fill(byId("draft-title"), draft ? "草案 " : "草案", h("span", { class: "t2 plain-weight" }, draft ? `${count(draft)} 个网格，${when(draft.made_at)} 算出` : ""));
+  fill(
+    byId("current-title"),
+    "现行方案 ",
+    h(
+      "span",
+      { class: "t2 plain-weight" },
+      inForce ? `${count(inForce)} 个网格，${when(inForce.published_at)} 起用` : "还没有划过",
+    ),
+  );
+  fill(
+    byId("draft-title"),
+    draft ? "草案 " : "草案",
+    h("span", { class: "t2 plain-weight" }, draft ? `${count(draft)} 个网格，${when(draft.made_at)} 算出` : ""),
+  );
   byId("draft-panel").classList.toggle("is-main", Boolean(draft));
   currentMap.put(inForce?.grids);
   draftMap.put(draft?.grids);
   compare(byId("metrics"), draft?.metrics, inForce?.metrics);
   byId("picture").hidden = !draft;
   if (draft) /** @type {HTMLAnchorElement} */ (byId("picture")).href = `/api/command/plans/${draft.id}/picture.svg`;
-  void drawChanges();
+  void showChanges(byId("changes"), { draft, inForce, buildings: layers.buildings, village, published });
+}
+
+/** @param {any} answer what publishing did */
+async function published(answer) {
+  inForce = await get(`plans/${draft.id}`);
+  draft = null;
+  draw();
+  sayPublished(byId("changes"), village, answer);
 }
 
 /** @param {any} plan */
 const count = (plan) => plan.grids.features.length;
-/** @param {any[]} grids */
-const names = (grids) => grids.map((grid) => `第${number(grid.properties)}网格`).join("、");
-
-async function drawChanges() {
-  const holder = byId("changes");
-  if (!draft) {
-    fill(holder, empty("还没有草案", "写好目标户数或网格数，点“算一份草案”。几秒就好，不会动现行方案。", "split"));
-    return;
-  }
-  const mine = draft;
-  try {
-    const found = await changes(draft.grids, inForce?.grids, layers.buildings);
-    if (draft !== mine) return;
-    const opened = (/** @type {any} */ words, /** @type {any} */ inner, /** @type {any} */ figure) => h("details", { class: "figure-line" }, h("summary", { class: "row between" }, h("span", {}, words), h("b", { class: "fig-link" }, figure)), inner);
-    const said = remarks(draft.metrics);
-    fill(holder, h("div", { class: "col gap-s grow scroll" },
-      found.before.length > 0 && h("div", { class: "row between" }, h("span", {}, "换网格的户"), h("b", {}, `${found.households} 户`)),
-      found.before.length > 0 && opened("保留的网格编码", h("p", { class: "t2 small" }, names(found.kept) || "没有"), `${found.kept.length} / ${found.before.length}`),
-      opened("新网格，要指定责任人", h("p", { class: "t2 small" }, names(found.fresh) || "没有"), `${found.fresh.length} 个`),
-      opened("跟着地走的任务", h("ul", { class: "t2 small" }, found.tasks.length ? found.tasks.map((/** @type {any} */ task) => h("li", {}, `${task.title}（${task.grid_name}）`)) : h("li", {}, "没有")), `${found.tasks.length} 件`),
-      said.map((/** @type {string} */ text) => h("p", { class: "note warn small" }, icon("warn"), text)),
-      h("p", { class: "small t2" }, "旧方案留着。过去的记录仍算当天的网格。")),
-    h("div", { class: "row wrap" }, publisher()));
-  } catch (error) {
-    fill(holder, wrong(error, () => void drawChanges()));
-  }
-}
-
-function publisher() {
-  const press = button("看清楚了，发布", { class: "btn main grow", icon: "ok", act: () => void busy(press, "正在发布……", async () => {
-    const answer = await post(`plans/${draft.id}/publish`);
-    inForce = await get(`plans/${draft.id}`);
-    draft = null;
-    draw();
-    const open = answer.open_grids ?? [];
-    fill(byId("changes"), h("div", { class: "col gap-s grow scroll", role: "status" }, h("p", { class: "note ok" }, icon("ok"), `已发布。${village.short_name}用新方案了。`),
-      h("p", {}, `责任人接着管的 ${answer.carried_duties} 项，跟着地走的任务 ${answer.moved_tasks} 件。`),
-      open.length > 0 && h("div", { class: "note danger" }, icon("people"), h("span", {}, `${open.length} 个网格还没有责任人：`, open.map((/** @type {any} */ code) => name(code)).join("、")))),
-    open.length > 0 && h("div", { class: "row" }, h("a", { class: "btn grow", href: "/admin/people/" }, icon("people"), "去指定")));
-  }) });
-  return press;
-}
-
-/** @param {any} grid a code or a name */
-const name = (grid) => (/^\d{15}$/.test(String(grid)) ? `第${number({ code: grid })}网格` : String(grid?.name ?? grid));
-
 async function begin() {
   const me = await start();
-  const villages = (await get("units", { level: "village", mapped: "true" })).filter((/** @type {any} */ unit) => unit.has_boundary);
+  const villages = (await get("units", { level: "village", mapped: "true" })).filter(
+    (/** @type {any} */ unit) => unit.has_boundary,
+  );
   const select = /** @type {HTMLSelectElement} */ (byId("village"));
-  fill(select, villages.map((/** @type {any} */ unit) => h("option", { value: unit.code }, `${unit.parent_name} ${unit.short_name}`)));
+  fill(
+    select,
+    villages.map((/** @type {any} */ unit) =>
+      h("option", { value: unit.code }, `${unit.parent_name} ${unit.short_name}`),
+    ),
+  );
   const move = (/** @type {string} */ code) => {
     const unit = villages.find((/** @type {any} */ one) => one.code === code) ?? villages[0];
     if (!unit) {
@@ -135,7 +128,12 @@ async function begin() {
       return;
     }
     select.value = unit.code;
-    choose(me, unit).catch((error) => fill(byId("changes"), wrong(error, () => move(unit.code))));
+    choose(me, unit).catch((error) =>
+      fill(
+        byId("changes"),
+        wrong(error, () => move(unit.code)),
+      ),
+    );
   };
   select.addEventListener("change", () => move(select.value));
   const form = /** @type {HTMLFormElement} */ (byId("draft-form"));
@@ -144,11 +142,20 @@ async function begin() {
     const k = /** @type {HTMLInputElement} */ (byId("k")).value;
     const target = /** @type {HTMLInputElement} */ (byId("target")).value;
     void busy(/** @type {HTMLButtonElement} */ (byId("make")), "正在算……", async () => {
-      draft = await post("plans/draft", { unit: village.code, ...(target ? { target_households: Number(target) } : {}), ...(k ? { k: Number(k) } : {}) });
+      draft = await post("plans/draft", {
+        unit: village.code,
+        ...(target ? { target_households: Number(target) } : {}),
+        ...(k ? { k: Number(k) } : {}),
+      });
       draw();
     });
   });
   move(fragment("unit"));
 }
 
-begin().catch((error) => fill(byId("changes"), wrong(error, () => location.reload())));
+begin().catch((error) =>
+  fill(
+    byId("changes"),
+    wrong(error, () => location.reload()),
+  ),
+);

@@ -24,15 +24,30 @@ export function figures(alert, open) {
   const parts = /** @type {any[]} */ ([]);
   for (const state of /** @type {const} */ (["seen", "not_seen", "not_reached"])) {
     if (parts.length) parts.push(" · ");
-    parts.push(`${STATES[state].word} `, h("button", { type: "button", class: "fig-link plain", on: { click: () => open(state) } }, alert[COUNTS[state]] ?? 0));
+    parts.push(
+      `${STATES[state].word} `,
+      h(
+        "button",
+        { type: "button", class: "fig-link plain", on: { click: () => open(state) } },
+        alert[COUNTS[state]] ?? 0,
+      ),
+    );
   }
   return h("span", { class: "t2" }, parts);
 }
 
 /** The same three, as one bar. @param {any} alert */
 export function share(alert) {
-  const bar = h("div", { class: "bar-share", role: "img", "aria-label": `看到 ${alert.seen}，没看 ${alert.unseen}，联系不上 ${alert.unreachable}` });
-  for (const [kind, n] of [["ok", alert.seen], ["warn", alert.unseen], ["out", alert.unreachable]]) {
+  const bar = h("div", {
+    class: "bar-share",
+    role: "img",
+    "aria-label": `看到 ${alert.seen}，没看 ${alert.unseen}，联系不上 ${alert.unreachable}`,
+  });
+  for (const [kind, n] of [
+    ["ok", alert.seen],
+    ["warn", alert.unseen],
+    ["out", alert.unreachable],
+  ]) {
     if (!n) continue;
     const part = h("i", { class: kind });
     part.style.flexGrow = String(n);
@@ -41,34 +56,88 @@ export function share(alert) {
   return bar;
 }
 
-/** Big figures that choose what the list shows. @param {any} alert @param {string} chosen @param {(state: string) => void} choose */
+/**
+ * Big figures that choose what the list shows.
+ * @param {any} alert
+ * @param {string} chosen
+ * @param {(state: string) => void} choose
+ */
 function tiles(alert, chosen, choose) {
-  return h("div", { class: "trio" }, /** @type {const} */ (["seen", "not_seen", "not_reached"]).map((state) =>
-    h("button", { type: "button", class: `card tile ${STATES[state].kind}`, "aria-pressed": chosen === state, on: { click: () => choose(chosen === state ? "" : state) } },
-      h("span", { class: "row" }, icon(STATES[state].icon), STATES[state].word), h("span", { class: "figure" }, alert[COUNTS[state]] ?? 0))));
+  return h(
+    "div",
+    { class: "trio" },
+    /** @type {const} */ (["seen", "not_seen", "not_reached"]).map((state) =>
+      h(
+        "button",
+        {
+          type: "button",
+          class: `card tile ${STATES[state].kind}`,
+          "aria-pressed": chosen === state,
+          on: { click: () => choose(chosen === state ? "" : state) },
+        },
+        h("span", { class: "row" }, icon(STATES[state].icon), STATES[state].word),
+        h("span", { class: "figure" }, alert[COUNTS[state]] ?? 0),
+      ),
+    ),
+  );
 }
 
-/** Everything about one message and its people. @param {any} alert @param {string} chosen @param {(state: string) => void} choose */
+/**
+ * Everything about one message and its people.
+ * @param {any} alert
+ * @param {string} chosen
+ * @param {(state: string) => void} choose
+ */
 export function recipients(alert, chosen, choose) {
   const order = Object.keys(STATES);
-  const rows = [...(alert.recipients ?? [])].sort((a, b) => order.indexOf(a.state) - order.indexOf(b.state)).filter((row) => !chosen || row.state === chosen);
+  const rows = [...(alert.recipients ?? [])]
+    .sort((a, b) => order.indexOf(a.state) - order.indexOf(b.state))
+    .filter((row) => !chosen || row.state === chosen);
   return [
     tiles(alert, chosen, choose),
     h("p", { class: "t2 small" }, "“看到”是本人点了收到。推送说“已送达”不算看到。"),
-    rows.length === 0 ? empty("这里没有人") : h("table", { "aria-label": "收到通知的人" },
-      h("thead", {}, h("tr", {}, ["人", "状态", "怎么通知的"].map((name) => h("th", { scope: "col" }, name)))),
-      h("tbody", {}, rows.map(recipient))),
+    rows.length === 0
+      ? empty("这里没有人")
+      : h(
+          "table",
+          { "aria-label": "收到通知的人" },
+          h(
+            "thead",
+            {},
+            h(
+              "tr",
+              {},
+              ["人", "状态", "怎么通知的"].map((name) => h("th", { scope: "col" }, name)),
+            ),
+          ),
+          h("tbody", {}, rows.map(recipient)),
+        ),
   ];
 }
 
 /** @param {any} row */
 function recipient(row) {
   const state = STATES[/** @type {keyof typeof STATES} */ (row.state)] ?? STATES.not_seen;
-  const ways = (row.channels ?? []).map((/** @type {any} */ way) => h("div", {}, way.text || `${CHANNELS[/** @type {keyof typeof CHANNELS} */ (way.channel)] ?? way.channel} ${way.state ?? ""}`));
-  return h("tr", { data: { state: row.state } },
+  const ways = (row.channels ?? []).map((/** @type {any} */ way) =>
+    h(
+      "div",
+      {},
+      way.text ||
+        `${CHANNELS[/** @type {keyof typeof CHANNELS} */ (way.channel)] ?? way.channel} ${way.state ?? ""}`,
+    ),
+  );
+  return h(
+    "tr",
+    { data: { state: row.state } },
     h("td", {}, h("b", {}, row.name), h("div", { class: "t2 small" }, row.grid_name)),
     h("td", {}, tag(state.kind, state.icon, state.word)),
-    h("td", { class: "t2 small" }, row.state === "seen" && row.at ? h("div", {}, `${when(row.at)} 点了收到`) : null, ways));
+    h(
+      "td",
+      { class: "t2 small" },
+      row.state === "seen" && row.at ? h("div", {}, `${when(row.at)} 点了收到`) : null,
+      ways,
+    ),
+  );
 }
 
 /**
@@ -81,21 +150,30 @@ export function openAlert(sheet, alert, state = "") {
   /** @type {any} */
   let full = alert;
   let isOpen = true;
-  const draw = () => fill(body,
-    h("p", { class: "said-text" }, full.text),
-    h("p", { class: "t2 small" }, `${when(full.made_at)} 发出，${ago(full.made_at)}。${reachWords(full)}`),
-    recipients(full, chosen, (next) => {
-      chosen = next;
-      draw();
-    }));
+  const draw = () =>
+    fill(
+      body,
+      h("p", { class: "said-text" }, full.text),
+      h("p", { class: "t2 small" }, `${when(full.made_at)} 发出，${ago(full.made_at)}。${reachWords(full)}`),
+      recipients(full, chosen, (next) => {
+        chosen = next;
+        draw();
+      }),
+    );
   const read = () => get(`alerts/${alert.id}`);
   const take = (/** @type {any} */ answer) => {
     full = answer;
     draw();
   };
-  sheet.open({ title: full.title, kind: full.severity === "urgent" ? "is-urgent" : "", body: [body], onClose: () => (isOpen = false) });
+  sheet.open({
+    title: full.title,
+    kind: full.severity === "urgent" ? "is-urgent" : "",
+    body: [body],
+    onClose: () => (isOpen = false),
+  });
   void load(body, read, take);
   return (fresh) => {
-    if (isOpen && fresh && ["people", "seen", "unreachable"].some((key) => fresh[key] !== full[key])) void read().then(take, () => undefined);
+    if (isOpen && fresh && ["people", "seen", "unreachable"].some((key) => fresh[key] !== full[key]))
+      void read().then(take, () => undefined);
   };
 }

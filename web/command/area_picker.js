@@ -11,7 +11,9 @@ import { fill, h, tag } from "./dom.js";
  * @param {{changed: (codes: string[]) => void}} acts
  */
 export function areaPicker(holder, grids, { changed }) {
-  const villages = [...new Map(grids.map((grid) => [grid.village_code, { code: grid.village_code, name: grid.village }])).values()];
+  const villages = [
+    ...new Map(grids.map((grid) => [grid.village_code, { code: grid.village_code, name: grid.village }])).values(),
+  ];
   /** @type {Set<string>} */
   const chosen = new Set();
   /** @type {"village"|"grid"} */
@@ -20,10 +22,21 @@ export function areaPicker(holder, grids, { changed }) {
   /** @type {any} */
   let view;
 
-  const search = /** @type {HTMLInputElement} */ (h("input", { type: "search", class: "field", placeholder: "找村或网格", "aria-label": "找村或网格" }));
+  const search = /** @type {HTMLInputElement} */ (
+    h("input", { type: "search", class: "field", placeholder: "找村或网格", "aria-label": "找村或网格" })
+  );
   const list = h("div", { class: "pick-list scroll" });
   const picked = h("div", { class: "row wrap picked", role: "status" });
-  const modes = /** @type {const} */ ([["village", "按村选"], ["grid", "按网格选"]]).map(([mode, word]) => h("button", { type: "button", "aria-pressed": mode === kind, data: { mode }, on: { click: () => setKind(mode) } }, word));
+  const modes = /** @type {const} */ ([
+    ["village", "按村选"],
+    ["grid", "按网格选"],
+  ]).map(([mode, word]) =>
+    h(
+      "button",
+      { type: "button", "aria-pressed": mode === kind, data: { mode }, on: { click: () => setKind(mode) } },
+      word,
+    ),
+  );
   fill(holder, h("div", { class: "row" }, h("div", { class: "seg" }, modes), search), list, picked);
   search.addEventListener("input", () => {
     words = search.value.trim();
@@ -37,7 +50,10 @@ export function areaPicker(holder, grids, { changed }) {
     draw();
   }
 
-  /** A village stands for all its grids; a grid inside a chosen village needs no choice of its own. @param {string} code */
+  /**
+   * A village stands for all its grids; a grid inside a chosen village needs no choice of its own.
+   * @param {string} code
+   */
   function toggle(code) {
     if (chosen.has(code)) chosen.delete(code);
     else {
@@ -56,12 +72,41 @@ export function areaPicker(holder, grids, { changed }) {
   const isIn = (code) => chosen.has(code) || chosen.has(code.slice(0, 12));
 
   function draw() {
-    const rows = (kind === "village" ? villages : grids).filter((row) => !words || row.name.includes(words) || row.code.startsWith(words));
+    const rows = (kind === "village" ? villages : grids).filter(
+      (row) => !words || row.name.includes(words) || row.code.startsWith(words),
+    );
     const at = list.scrollTop;
-    fill(list, rows.map((row) => h("label", { class: "check" }, h("input", { type: "checkbox", name: "area", value: row.code, checked: isIn(row.code), on: { change: () => toggle(row.code) } }), h("span", { class: "grow" }, row.name), kind === "village" && h("span", { class: "t2 small" }, `${grids.filter((grid) => grid.village_code === row.code).length} 个网格`))));
+    fill(
+      list,
+      rows.map((row) =>
+        h(
+          "label",
+          { class: "check" },
+          h("input", {
+            type: "checkbox",
+            name: "area",
+            value: row.code,
+            checked: isIn(row.code),
+            on: { change: () => toggle(row.code) },
+          }),
+          h("span", { class: "grow" }, row.name),
+          kind === "village" &&
+            h(
+              "span",
+              { class: "t2 small" },
+              `${grids.filter((grid) => grid.village_code === row.code).length} 个网格`,
+            ),
+        ),
+      ),
+    );
     list.scrollTop = at;
-    const names = [...chosen].map((code) => (code.length === 12 ? villages : grids).find((row) => row.code === code)?.name ?? code);
-    fill(picked, names.length ? names.map((name) => tag("main", "ok", name)) : h("span", { class: "t2" }, "还没选地方"));
+    const names = [...chosen].map(
+      (code) => (code.length === 12 ? villages : grids).find((row) => row.code === code)?.name ?? code,
+    );
+    fill(
+      picked,
+      names.length ? names.map((name) => tag("main", "ok", name)) : h("span", { class: "t2" }, "还没选地方"),
+    );
     if (view) for (const grid of grids) view.say(grid.code, { isSelected: isIn(grid.code) });
   }
 

@@ -36,10 +36,12 @@ const acts = {
   /** @param {any} report */
   openReport(report) {
     map?.selectMark(report.id);
-    openReport(side_sheet, report, { showOnMap: (one) => {
-      both.choose("map");
-      map?.goTo(one);
-    } });
+    openReport(side_sheet, report, {
+      showOnMap: (one) => {
+        both.choose("map");
+        map?.goTo(one);
+      },
+    });
   },
   /** @param {any} alert @param {string} [state] */
   openAlert(alert, state) {
@@ -56,7 +58,12 @@ const acts = {
     const grid = gridOf(code);
     if (!grid) return;
     acts.choose(code);
-    openGrid(side_sheet, grid, { reports: frame.reports, people: frame.people, openReport: acts.openReport, mayAssign: isCentre(await me) });
+    openGrid(side_sheet, grid, {
+      reports: frame.reports,
+      people: frame.people,
+      openReport: acts.openReport,
+      mayAssign: isCentre(await me),
+    });
   },
   /** @param {any} walker */
   openWalker(walker) {
@@ -68,7 +75,11 @@ const acts = {
 
 const column = side(byId("side"), acts);
 const below = lanes(byId("lanes"), acts);
-const rows = gridTable(byId("table"), { choose: (grid) => acts.choose(grid.code), open: (grid) => void acts.openGrid(grid.code), openReports: (grid) => void acts.openGrid(grid.code) });
+const rows = gridTable(byId("table"), {
+  choose: (grid) => acts.choose(grid.code),
+  open: (grid) => void acts.openGrid(grid.code),
+  openReports: (grid) => void acts.openGrid(grid.code),
+});
 const say = status(byId("live"));
 const both = views(byId("views"), (view) => {
   byId("table").hidden = view !== "table";
@@ -120,4 +131,12 @@ async function begin() {
   map.put(frame);
 }
 
-begin().catch((error) => byId("map").append(h("div", { class: "map-wrong" }, wrong(error, () => location.reload()))));
+begin().catch((error) =>
+  byId("map").append(
+    h(
+      "div",
+      { class: "map-wrong" },
+      wrong(error, () => location.reload()),
+    ),
+  ),
+);

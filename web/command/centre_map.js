@@ -15,18 +15,46 @@ import { ago } from "./time.js";
 export async function liveMap(holder, { me, unit, grids, acts }) {
   synthetic(holder);
   const label = `实时地图：${new Set(grids.map((grid) => grid.village_code)).size} 个村和社区，${grids.length} 个网格。表格里有同样的内容。`;
-  const view = await open(holder, { me, ground: () => groundOf(unit), bounds: me.bounds, label, padding: { top: 24, bottom: 24, left: 40, right: 40 }, onGrid: acts.openGrid });
+  const view = await open(holder, {
+    me,
+    ground: () => groundOf(unit),
+    bounds: me.bounds,
+    label,
+    padding: { top: 24, bottom: 24, left: 40, right: 40 },
+    onGrid: acts.openGrid,
+  });
   zoom(holder, view.map, me.bounds);
-  legend(holder, [
-    [disc(0), "巡查中（朝向）"],
-    [pin(false, "flag"), "新上报"],
-    [pin(true, "sos"), "紧急上报"],
-    [swatch("alarm"), "网格无责任人"],
-  ], "路线不在这里显示");
+  legend(
+    holder,
+    [
+      [disc(0), "巡查中（朝向）"],
+      [pin(false, "flag"), "新上报"],
+      [pin(true, "sos"), "紧急上报"],
+      [swatch("alarm"), "网格无责任人"],
+    ],
+    "路线不在这里显示",
+  );
   const byCode = new Map(grids.map((grid) => [grid.code, grid]));
-  const walkers = marks(view, { kind: "person", glide: true, draw: (row) => disc(row.course), name: (row) => `${row.name}，${row.grid_name || "网格外"}，${ago(row.t)}的位置`, act: acts.openWalker });
-  const reports = marks(view, { kind: "report", anchor: "bottom", draw: (row) => pin(row.is_urgent, row.icon), name: (row) => `${row.is_urgent ? "紧急上报" : "上报"}：${kindOf(row)}，${row.grid_name || "网格外"}`, act: acts.openReport });
-  const alarms = marks(view, { kind: "alarm", draw: (row) => h("span", {}, "无责任人"), name: (row) => row.text || `${row.grid_name}没有责任人`, act: (row) => acts.openGrid(row.grid) });
+  const walkers = marks(view, {
+    kind: "person",
+    glide: true,
+    draw: (row) => disc(row.course),
+    name: (row) => `${row.name}，${row.grid_name || "网格外"}，${ago(row.t)}的位置`,
+    act: acts.openWalker,
+  });
+  const reports = marks(view, {
+    kind: "report",
+    anchor: "bottom",
+    draw: (row) => pin(row.is_urgent, row.icon),
+    name: (row) => `${row.is_urgent ? "紧急上报" : "上报"}：${kindOf(row)}，${row.grid_name || "网格外"}`,
+    act: acts.openReport,
+  });
+  const alarms = marks(view, {
+    kind: "alarm",
+    draw: (row) => h("span", {}, "无责任人"),
+    name: (row) => row.text || `${row.grid_name}没有责任人`,
+    act: (row) => acts.openGrid(row.grid),
+  });
   /** @type {Set<string>} */
   let alarmed = new Set();
   await view.ready;
@@ -38,10 +66,14 @@ export async function liveMap(holder, { me, unit, grids, acts }) {
       for (const code of alarmed) if (!now.has(code)) view.say(code, { isAlarm: false });
       for (const code of now) view.say(code, { isAlarm: true });
       alarmed = now;
-      alarms.put(frame.alarms.filter((/** @type {any} */ alarm) => byCode.has(alarm.grid)).map((/** @type {any} */ alarm) => {
-        const [lon, lat] = byCode.get(alarm.grid).centre;
-        return { ...alarm, id: alarm.grid, lon, lat };
-      }));
+      alarms.put(
+        frame.alarms
+          .filter((/** @type {any} */ alarm) => byCode.has(alarm.grid))
+          .map((/** @type {any} */ alarm) => {
+            const [lon, lat] = byCode.get(alarm.grid).centre;
+            return { ...alarm, id: alarm.grid, lon, lat };
+          }),
+      );
       reports.put([...frame.reports].sort((a, b) => Number(a.is_urgent) - Number(b.is_urgent)));
       walkers.put(frame.people);
     },
@@ -52,8 +84,11 @@ export async function liveMap(holder, { me, unit, grids, acts }) {
     /** @param {{lon: number, lat: number}} place */
     goTo(place) {
       const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
-      view.map.easeTo({ center: [place.lon, place.lat], zoom: Math.max(view.map.getZoom(), 14), duration: calm ? 0 : 300 });
+      view.map.easeTo({
+        center: [place.lon, place.lat],
+        zoom: Math.max(view.map.getZoom(), 14),
+        duration: calm ? 0 : 300,
+      });
     },
   };
 }
-

@@ -8,14 +8,19 @@ import { ago, clock } from "./time.js";
 
 const URGENT_FOR_MS = 6 * 3_600_000;
 
-/** Urgent alerts of the last hours that somebody has not yet seen, or that are fresh. @param {any[]} alerts @param {number} now */
+/**
+ * Urgent alerts of the last hours that somebody has not yet seen, or that are fresh.
+ * @param {any[]} alerts
+ * @param {number} now
+ */
 export function urgentOf(alerts, now = Date.now()) {
   return alerts.filter((alert) => alert.severity === "urgent" && now - Date.parse(alert.made_at) < URGENT_FOR_MS);
 }
 
 /**
  * @param {HTMLElement} holder
- * @param {{openAlert: (alert: any, state?: string) => void, openGrid: (code: string) => void, openWalker: (walker: any) => void}} acts
+ * @param {{openAlert: (alert: any, state?: string) => void, openGrid: (code: string) => void,
+ *   openWalker: (walker: any) => void}} acts
  */
 export function side(holder, { openAlert, openGrid, openWalker }) {
   const urgent = h("div", { id: "urgent", role: "alert" });
@@ -33,27 +38,117 @@ export function side(holder, { openAlert, openGrid, openWalker }) {
     const [first] = now;
     urgent.hidden = !first;
     if (!first) return;
-    fill(urgent, h("section", { class: "panel is-urgent" },
-      h("header", {}, icon("sos"), h("h2", { class: "grow" }, `紧急 ${now.length}`), h("span", { class: "num" }, clock(first.made_at))),
-      h("div", { class: "in col gap-s" },
-        h("div", { class: "title" }, first.title),
-        first.text && h("p", { class: "t2" }, first.text),
-        h("div", { class: "row between wrap" }, h("span", {}, reachWords(first)), figures(first, (state) => openAlert(first, state))),
-        share(first),
-        h("div", { class: "row" }, button("看谁没看到", { class: "btn main grow", icon: "eye", act: () => openAlert(first) }), h("a", { class: "btn", href: "/centre/messages/" }, icon("tower"), "再通知")))));
+    fill(
+      urgent,
+      h(
+        "section",
+        { class: "panel is-urgent" },
+        h(
+          "header",
+          {},
+          icon("sos"),
+          h("h2", { class: "grow" }, `紧急 ${now.length}`),
+          h("span", { class: "num" }, clock(first.made_at)),
+        ),
+        h(
+          "div",
+          { class: "in col gap-s" },
+          h("div", { class: "title" }, first.title),
+          first.text && h("p", { class: "t2" }, first.text),
+          h(
+            "div",
+            { class: "row between wrap" },
+            h("span", {}, reachWords(first)),
+            figures(first, (state) => openAlert(first, state)),
+          ),
+          share(first),
+          h(
+            "div",
+            { class: "row" },
+            button("看谁没看到", { class: "btn main grow", icon: "eye", act: () => openAlert(first) }),
+            h("a", { class: "btn", href: "/centre/messages/" }, icon("tower"), "再通知"),
+          ),
+        ),
+      ),
+    );
   };
 
   /** @param {any[]} alarms */
-  const putNeeds = (alarms) => fill(needs,
-    h("header", {}, icon("warn"), h("h2", { class: "grow", id: "needs-title" }, "要人处理"), alarms.length > 0 && h("span", { class: "t2 plain-weight" }, alarms.length)),
-    h("div", { class: "in tight" }, alarms.length ? h("ul", { class: "lines" }, alarms.map((alarm) =>
-      h("li", {}, h("span", { class: "glyph danger" }, icon("people")), h("span", { class: "grow" }, h("b", {}, alarm.text || `${alarm.grid_name}没有责任人`), h("span", { class: "t2 small block" }, "任务派不出去，通知到不了")), h("button", { type: "button", class: "link", on: { click: () => openGrid(alarm.grid) } }, "看网格")))) : h("p", { class: "t2 calm" }, "没有要处理的。")));
+  const putNeeds = (alarms) =>
+    fill(
+      needs,
+      h(
+        "header",
+        {},
+        icon("warn"),
+        h("h2", { class: "grow", id: "needs-title" }, "要人处理"),
+        alarms.length > 0 && h("span", { class: "t2 plain-weight" }, alarms.length),
+      ),
+      h(
+        "div",
+        { class: "in tight" },
+        alarms.length
+          ? h(
+              "ul",
+              { class: "lines" },
+              alarms.map((alarm) =>
+                h(
+                  "li",
+                  {},
+                  h("span", { class: "glyph danger" }, icon("people")),
+                  h(
+                    "span",
+                    { class: "grow" },
+                    h("b", {}, alarm.text || `${alarm.grid_name}没有责任人`),
+                    h("span", { class: "t2 small block" }, "任务派不出去，通知到不了"),
+                  ),
+                  h(
+                    "button",
+                    { type: "button", class: "link", on: { click: () => openGrid(alarm.grid) } },
+                    "看网格",
+                  ),
+                ),
+              ),
+            )
+          : h("p", { class: "t2 calm" }, "没有要处理的。"),
+      ),
+    );
 
   /** @param {any[]} people */
-  const putWalking = (people) => fill(walking,
-    h("header", {}, icon("walk"), h("h2", { class: "grow", id: "walking-title" }, "正在巡查 ", h("b", {}, people.length), " 人")),
-    h("div", { class: "in tight scroll" }, people.length ? h("ul", { class: "lines" }, people.map((walker) =>
-      h("li", {}, h("span", { class: "glyph" }, icon("walk")), h("button", { type: "button", class: "plain grow", on: { click: () => openWalker(walker) } }, h("b", {}, `${walker.name} · ${walker.grid_name || "网格外"}`), h("span", { class: "t2 small block" }, `${clock(walker.patrol_started_at)} 开始`)), h("span", { class: "t2 small nowrap" }, ago(walker.t))))) : empty("现在没有人在巡查", "有人点了“开始巡查”就会出现。", "walk")));
+  const putWalking = (people) =>
+    fill(
+      walking,
+      h(
+        "header",
+        {},
+        icon("walk"),
+        h("h2", { class: "grow", id: "walking-title" }, "正在巡查 ", h("b", {}, people.length), " 人"),
+      ),
+      h(
+        "div",
+        { class: "in tight scroll" },
+        people.length
+          ? h(
+              "ul",
+              { class: "lines" },
+              people.map((walker) =>
+                h(
+                  "li",
+                  {},
+                  h("span", { class: "glyph" }, icon("walk")),
+                  h(
+                    "button",
+                    { type: "button", class: "plain grow", on: { click: () => openWalker(walker) } },
+                    h("b", {}, `${walker.name} · ${walker.grid_name || "网格外"}`),
+                    h("span", { class: "t2 small block" }, `${clock(walker.patrol_started_at)} 开始`),
+                  ),
+                  h("span", { class: "t2 small nowrap" }, ago(walker.t)),
+                ),
+              ),
+            )
+          : empty("现在没有人在巡查", "有人点了“开始巡查”就会出现。", "walk"),
+      ),
+    );
 
   return {
     /** @param {any} frame */

@@ -33,7 +33,10 @@ function flat(children) {
     .map((child) => (typeof child === "number" ? String(child) : child));
 }
 
-/** An icon of the shared sheet; always stands beside a word, or gets a label from its button. @param {string} name */
+/**
+ * An icon of the shared sheet; always stands beside a word, or gets a label from its button.
+ * @param {string} name
+ */
 export function icon(name) {
   const svg = document.createElementNS(SVG, "svg");
   svg.setAttribute("class", "i");
@@ -45,7 +48,12 @@ export function icon(name) {
   return svg;
 }
 
-/** A drawing made of shapes: `[tag, attributes]`. @param {string} box @param {Array<[string, Record<string, string|number>]>} shapes @param {string} [name] */
+/**
+ * A drawing made of shapes: `[tag, attributes]`.
+ * @param {string} box
+ * @param {Array<[string, Record<string, string|number>]>} shapes
+ * @param {string} [name]
+ */
 export function drawing(box, shapes, name = "") {
   const svg = document.createElementNS(SVG, "svg");
   svg.setAttribute("viewBox", box);
@@ -72,12 +80,23 @@ export function byId(id) {
   return element;
 }
 
-/** A button with an icon and a word. @param {string} word @param {{icon?: string, class?: string, act?: (event: Event) => void, [key: string]: any}} [options] */
+/**
+ * A button with an icon and a word.
+ * @param {string} word
+ * @param {{icon?: string, class?: string, act?: (event: Event) => void, [key: string]: any}} [options]
+ */
 export function button(word, { icon: name, class: kind = "btn", act, ...rest } = {}) {
-  return /** @type {HTMLButtonElement} */ (h("button", { type: "button", class: kind, on: act ? { click: act } : {}, ...rest }, name && icon(name), word));
+  return /** @type {HTMLButtonElement} */ (
+    h("button", { type: "button", class: kind, on: act ? { click: act } : {}, ...rest }, name && icon(name), word)
+  );
 }
 
-/** Icon, word and colour: a state said three times. @param {string} kind @param {string} name @param {string} word */
+/**
+ * Icon, word and colour: a state said three times.
+ * @param {string} kind
+ * @param {string} name
+ * @param {string} word
+ */
 export function tag(kind, name, word) {
   return h("span", { class: `tag ${kind}` }, icon(name), word);
 }

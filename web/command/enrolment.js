@@ -13,16 +13,39 @@ export function enrolment() {
   /** @param {any} person */
   const ask = (person) => {
     stop();
-    const press = button("给一个登记码", { icon: "phone", act: () => void busy(press, "正在出码……", async () => show(person, await post(`people/${person.id}/enrolment-code`))) });
+    const press = button("给一个登记码", {
+      icon: "phone",
+      act: () =>
+        void busy(press, "正在出码……", async () => show(person, await post(`people/${person.id}/enrolment-code`))),
+    });
     fill(holder, h("div", { class: "row wrap" }, press));
   };
 
   /** @param {any} person @param {any} made */
   const show = (person, made) => {
     const left = h("b", { class: "num" });
-    const picture = h("img", { class: "qr", alt: `${person.name}的登记码`, src: `data:image/svg+xml;charset=utf-8,${encodeURIComponent(made.qr_svg)}` });
-    fill(holder, h("div", { class: "card enrolment" }, picture,
-      h("div", { class: "col gap-s grow" }, h("b", {}, `用${person.name}的手机扫`), h("p", { class: "t2" }, "扫不了，就在手机上输这个码："), h("div", { class: "figure code" }, made.code), h("p", { class: "t2", role: "timer" }, "还能用 ", left, "，只能用一次"), h("p", { class: "t2 small" }, icon("lock"), " 别发到群里。谁扫了，那部手机就算他的。"))));
+    const picture = h("img", {
+      class: "qr",
+      alt: `${person.name}的登记码`,
+      src: `data:image/svg+xml;charset=utf-8,${encodeURIComponent(made.qr_svg)}`,
+    });
+    fill(
+      holder,
+      h(
+        "div",
+        { class: "card enrolment" },
+        picture,
+        h(
+          "div",
+          { class: "col gap-s grow" },
+          h("b", {}, `用${person.name}的手机扫`),
+          h("p", { class: "t2" }, "扫不了，就在手机上输这个码："),
+          h("div", { class: "figure code" }, made.code),
+          h("p", { class: "t2", role: "timer" }, "还能用 ", left, "，只能用一次"),
+          h("p", { class: "t2 small" }, icon("lock"), " 别发到群里。谁扫了，那部手机就算他的。"),
+        ),
+      ),
+    );
     const tick = () => {
       const seconds = Math.round((Date.parse(made.expires_at) - Date.now()) / 1000);
       if (seconds > 0) {

@@ -15,7 +15,8 @@ export function gridTable(holder, { choose, open, openReports }) {
   /** @type {any} */
   let latest = { people: [], reports: [] };
   let words = "";
-  const count = (/** @type {any[]} */ rows, /** @type {any} */ grid) => rows.filter((row) => row.grid === grid.code).length;
+  const count = (/** @type {any[]} */ rows, /** @type {any} */ grid) =>
+    rows.filter((row) => row.grid === grid.code).length;
   const lines = table(holder, {
     label: "网格",
     key: (/** @type {any} */ grid) => grid.code,
@@ -23,15 +24,28 @@ export function gridTable(holder, { choose, open, openReports }) {
     open,
     columns: [
       { name: "网格", draw: (grid) => h("b", {}, grid.name) },
-      { name: "责任人", draw: (grid) => (grid.has_person ? accountable(grid)?.name : tag("danger", "people", "无责任人")) },
+      {
+        name: "责任人",
+        draw: (grid) => (grid.has_person ? accountable(grid)?.name : tag("danger", "people", "无责任人")),
+      },
       { name: "电话", class: "num t2", draw: (grid) => accountable(grid)?.phone ?? "" },
       { name: "户数", class: "n", draw: (grid) => grid.households },
       { name: "正在巡查", draw: (grid) => (count(latest.people, grid) ? tag("main", "walk", "在巡查") : "") },
-      { name: "两天内上报", class: "n", draw: (grid) => {
-        const n = count(latest.reports, grid);
-        return n ? h("button", { type: "button", class: "plain fig-link", on: { click: () => openReports(grid) } }, n) : h("span", { class: "t3" }, "0");
-      } },
-      { name: "", class: "right", draw: (grid) => button("打开", { class: "btn quiet slim", act: () => open(grid) }) },
+      {
+        name: "两天内上报",
+        class: "n",
+        draw: (grid) => {
+          const n = count(latest.reports, grid);
+          return n
+            ? h("button", { type: "button", class: "plain fig-link", on: { click: () => openReports(grid) } }, n)
+            : h("span", { class: "t3" }, "0");
+        },
+      },
+      {
+        name: "",
+        class: "right",
+        draw: (grid) => button("打开", { class: "btn quiet slim", act: () => open(grid) }),
+      },
     ],
     foot: (rows) => [icon("list"), ` 共 ${rows.length} 个网格，和地图是同一份。`],
   });
@@ -55,5 +69,7 @@ export function gridTable(holder, { choose, open, openReports }) {
 /** By a grid's name or code, a village, or the name of its person. @param {any} grid @param {string} words */
 export function matches(grid, words) {
   if (!words) return true;
-  return [grid.name, grid.code, grid.village, ...grid.persons.map((/** @type {any} */ person) => person.name)].some((text) => String(text).includes(words));
+  return [grid.name, grid.code, grid.village, ...grid.persons.map((/** @type {any} */ person) => person.name)].some(
+    (text) => String(text).includes(words),
+  );
 }

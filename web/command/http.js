@@ -46,7 +46,10 @@ async function ask(url, init) {
   }
   const isJson = (response.headers.get("Content-Type") ?? "").includes("json");
   const body = isJson ? await response.json() : null;
-  if (!response.ok) throw new Problem(body?.detail ? body : { status: response.status, detail: "镇里的机器没答上来。请再试一次。" });
+  if (!response.ok)
+    throw new Problem(
+      body?.detail ? body : { status: response.status, detail: "镇里的机器没答上来。请再试一次。" },
+    );
   return body;
 }
 

@@ -43,7 +43,12 @@ export function listen(acts) {
 function help() {
   const card = /** @type {HTMLDialogElement} */ (h("dialog", { class: "card keys", "aria-label": "键盘" }));
   const rows = WORDS.map(([key, word]) => [h("dt", {}, h("kbd", {}, key)), h("dd", {}, word)]);
-  fill(card, h("h2", { class: "item" }, "键盘"), h("dl", { class: "kv" }, rows), button("关上", { act: () => card.close() }));
+  fill(
+    card,
+    h("h2", { class: "item" }, "键盘"),
+    h("dl", { class: "kv" }, rows),
+    button("关上", { act: () => card.close() }),
+  );
   document.body.append(card);
   return card;
 }

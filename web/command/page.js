@@ -26,7 +26,10 @@ export function unitOf(me) {
 
 const PLACE = ["centre_operator", "centre_dispatcher", "duty_chief", "centre_leader"];
 
-/** May this person give tasks and send messages? The server decides; this only hides what it would refuse. @param {any} me */
+/**
+ * May this person give tasks and send messages? The server decides; this only hides what it would refuse.
+ * @param {any} me
+ */
 export function isCentre(me) {
   return (me.roles ?? []).some((/** @type {any} */ post) => PLACE.includes(post.role));
 }

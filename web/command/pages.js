@@ -27,7 +27,10 @@ export function pages(ask, draw) {
     /** What stands under the list. @param {string} unit */
     foot(unit) {
       if (last.page >= last.pages) return `共 ${last.count} ${unit}`;
-      const more = button("再列一些", { class: "btn quiet slim", act: () => void busy(more, "正在读……", async () => void (await read(last.page + 1))) });
+      const more = button("再列一些", {
+        class: "btn quiet slim",
+        act: () => void busy(more, "正在读……", async () => void (await read(last.page + 1))),
+      });
       return [`先列 ${rows.length} ${unit}，共 ${last.count} ${unit} `, more];
     },
   };

@@ -13,7 +13,10 @@ import { button, fill, h, icon } from "./dom.js";
  */
 export async function load(pane, ask, draw) {
   const bones = setTimeout(() => fill(pane, skeleton()), 300);
-  const words = setTimeout(() => pane.append(h("p", { class: "t2 pad", role: "status" }, "正在读，请稍等……")), 2000);
+  const words = setTimeout(
+    () => pane.append(h("p", { class: "t2 pad", role: "status" }, "正在读，请稍等……")),
+    2000,
+  );
   pane.setAttribute("aria-busy", "true");
   try {
     const answer = await ask();
@@ -23,23 +26,42 @@ export async function load(pane, ask, draw) {
   } catch (error) {
     clearTimeout(bones);
     clearTimeout(words);
-    fill(pane, wrong(error, () => load(pane, ask, draw)));
+    fill(
+      pane,
+      wrong(error, () => load(pane, ask, draw)),
+    );
   } finally {
     pane.removeAttribute("aria-busy");
   }
 }
 
 function skeleton() {
-  return h("div", { class: "bones", "aria-hidden": "true" }, ...[60, 90, 75].map((share) => h("div", { class: `skel w${share}` })));
+  return h(
+    "div",
+    { class: "bones", "aria-hidden": "true" },
+    ...[60, 90, 75].map((share) => h("div", { class: `skel w${share}` })),
+  );
 }
 
 /** What happened, what still works, one button. @param {unknown} error @param {() => void} again */
 export function wrong(error, again) {
   const text = error instanceof Error ? error.message : String(error);
-  return h("div", { class: "empty", role: "alert" }, icon("warn"), h("b", {}, "没读出来"), h("p", {}, text), button("再试一次", { icon: "undo", act: again }));
+  return h(
+    "div",
+    { class: "empty", role: "alert" },
+    icon("warn"),
+    h("b", {}, "没读出来"),
+    h("p", {}, text),
+    button("再试一次", { icon: "undo", act: again }),
+  );
 }
 
-/** Nothing there, and that is all right. @param {string} title @param {string} [more] @param {string} [name] */
+/**
+ * Nothing there, and that is all right.
+ * @param {string} title
+ * @param {string} [more]
+ * @param {string} [name]
+ */
 export function empty(title, more = "", name = "ok") {
   return h("div", { class: "empty" }, icon(name), h("b", {}, title), more && h("p", {}, more));
 }

@@ -22,8 +22,19 @@ const rows = table(byId("list"), {
   columns: [
     { name: "姓名", draw: (row) => h("b", {}, row.name) },
     { name: "号码", class: "num t2", draw: (row) => row.number },
-    { name: "岗位和网格", draw: (row) => [...row.posts.map((/** @type {any} */ post) => `${post.unit_name}${post.role_name}`), ...row.duties.map((/** @type {any} */ duty) => `${duty.grid_name}${duty.role_name}`)].join("、") || h("span", { class: "t3" }, "没有") },
-    { name: "手机", class: "nowrap", draw: (row) => (row.has_phone ? tag("ok", "phone", "已登记") : h("span", { class: "t2" }, "没登记")) },
+    {
+      name: "岗位和网格",
+      draw: (row) =>
+        [
+          ...row.posts.map((/** @type {any} */ post) => `${post.unit_name}${post.role_name}`),
+          ...row.duties.map((/** @type {any} */ duty) => `${duty.grid_name}${duty.role_name}`),
+        ].join("、") || h("span", { class: "t3" }, "没有"),
+    },
+    {
+      name: "手机",
+      class: "nowrap",
+      draw: (row) => (row.has_phone ? tag("ok", "phone", "已登记") : h("span", { class: "t2" }, "没登记")),
+    },
   ],
   foot: (all) => `${all.length} 人`,
 });
@@ -48,10 +59,15 @@ search.addEventListener("input", () => {
   waiting = setTimeout(() => void refresh().catch(() => undefined), 200);
 });
 fill(byId("none"), empty("没有找到这个人", "试试姓名里的一个字，或者号码开头。", "search"));
-listen({ search: () => search.focus(), move: rows.move, open: () => {
-  const row = rows.chosen();
-  if (row) open(row);
-}, close: one.close });
+listen({
+  search: () => search.focus(),
+  move: rows.move,
+  open: () => {
+    const row = rows.chosen();
+    if (row) open(row);
+  },
+  close: one.close,
+});
 
 await start();
 await load(byId("busy"), refresh, () => fill(byId("busy")));

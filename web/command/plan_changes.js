@@ -13,12 +13,31 @@ export async function changes(draft, current, buildings) {
   const codes = new Set(draft.features.map((/** @type {any} */ grid) => grid.properties.code));
   const kept = before.filter((/** @type {any} */ grid) => codes.has(grid.properties.code));
   const gone = before.filter((/** @type {any} */ grid) => !codes.has(grid.properties.code));
-  const fresh = draft.features.filter((/** @type {any} */ grid) => !before.some((/** @type {any} */ old) => old.properties.code === grid.properties.code));
-  const tasks = await Promise.all(gone.map((/** @type {any} */ grid) => get("tasks", { grid: grid.properties.code, state: "open" }).then((page) => page.items)));
-  return { kept, gone, fresh, before, households: before.length ? moved(draft, current, buildings) : 0, tasks: tasks.flat() };
+  const fresh = draft.features.filter(
+    (/** @type {any} */ grid) =>
+      !before.some((/** @type {any} */ old) => old.properties.code === grid.properties.code),
+  );
+  const tasks = await Promise.all(
+    gone.map((/** @type {any} */ grid) =>
+      get("tasks", { grid: grid.properties.code, state: "open" }).then((page) => page.items),
+    ),
+  );
+  return {
+    kept,
+    gone,
+    fresh,
+    before,
+    households: before.length ? moved(draft, current, buildings) : 0,
+    tasks: tasks.flat(),
+  };
 }
 
-/** Households whose house lies in another grid than before. @param {any} draft @param {any} current @param {any} buildings */
+/**
+ * Households whose house lies in another grid than before.
+ * @param {any} draft
+ * @param {any} current
+ * @param {any} buildings
+ */
 function moved(draft, current, buildings) {
   let households = 0;
   for (const house of buildings?.features ?? []) {
@@ -33,7 +52,10 @@ function moved(draft, current, buildings) {
 function inner(geometry) {
   const ring = geometry.type === "Polygon" ? geometry.coordinates[0] : geometry.coordinates[0][0];
   const corners = ring.slice(1);
-  return [0, 1].map((axis) => corners.reduce((/** @type {number} */ sum, /** @type {number[]} */ at) => sum + at[axis], 0) / corners.length);
+  return [0, 1].map(
+    (axis) =>
+      corners.reduce((/** @type {number} */ sum, /** @type {number[]} */ at) => sum + at[axis], 0) / corners.length,
+  );
 }
 
 /** @param {any} grids @param {number} lon @param {number} lat */

@@ -6,11 +6,21 @@ import { synthetic } from "./map/controls.js";
 import { middle, open } from "./map/view.js";
 
 const HUES = 5;
-const OTHERS = ["grid-value", "grid-hatch", "grid-alarm", "grid-touch", "grid-halo", "grid-line", "grid-alarm-line", "grid-selected"];
+const OTHERS = [
+  "grid-value",
+  "grid-hatch",
+  "grid-alarm",
+  "grid-touch",
+  "grid-halo",
+  "grid-line",
+  "grid-alarm-line",
+  "grid-selected",
+];
 
 /**
  * @param {HTMLElement} holder
- * @param {{me: any, layers: any, bounds: number[], label: string}} options layers: the village's own, in the ground of its township
+ * @param {{me: any, layers: any, bounds: number[], label: string}} options
+ *   layers: the village's own, in the ground of its township
  */
 export async function planMap(holder, { me, layers, bounds, label }) {
   synthetic(holder, "边界为合成示意");
@@ -20,13 +30,42 @@ export async function planMap(holder, { me, layers, bounds, label }) {
   await view.ready;
   const { map, token } = view;
   for (const id of OTHERS) map.setLayoutProperty(id, "visibility", "none");
-  const hue = /** @type {any} */ (["match", ["get", "hue"], ...Array.from({ length: HUES - 1 }, (_, i) => [i, token(`hue-${i}`)]).flat(), token(`hue-${HUES - 1}`)]);
+  const hue = /** @type {any} */ ([
+    "match",
+    ["get", "hue"],
+    ...Array.from({ length: HUES - 1 }, (_, i) => [i, token(`hue-${i}`)]).flat(),
+    token(`hue-${HUES - 1}`),
+  ]);
   map.addSource("draft", { type: "geojson", data: { type: "FeatureCollection", features: [] } });
   map.addLayer({ id: "draft-fill", type: "fill", source: "draft", paint: { "fill-color": hue } }, "contours");
-  map.addLayer({ id: "draft-halo", type: "line", source: "draft", paint: { "line-color": token("surface"), "line-width": 5, "line-opacity": 0.8 } }, "village-line");
-  map.addLayer({ id: "draft-line", type: "line", source: "draft", paint: { "line-color": token("map-grid"), "line-width": 2, "line-dasharray": [4, 2] } }, "village-line");
+  map.addLayer(
+    {
+      id: "draft-halo",
+      type: "line",
+      source: "draft",
+      paint: { "line-color": token("surface"), "line-width": 5, "line-opacity": 0.8 },
+    },
+    "village-line",
+  );
+  map.addLayer(
+    {
+      id: "draft-line",
+      type: "line",
+      source: "draft",
+      paint: { "line-color": token("map-grid"), "line-width": 2, "line-dasharray": [4, 2] },
+    },
+    "village-line",
+  );
   map.addSource("outside", { type: "geojson", data: outside(layers.villages) });
-  map.addLayer({ id: "outside", type: "fill", source: "outside", paint: { "fill-color": token("map-out"), "fill-opacity": 0.7 } }, "draft-halo");
+  map.addLayer(
+    {
+      id: "outside",
+      type: "fill",
+      source: "outside",
+      paint: { "fill-color": token("map-out"), "fill-opacity": 0.7 },
+    },
+    "draft-halo",
+  );
   map.setLayoutProperty("village-names", "visibility", "none");
 
   return {
@@ -34,20 +73,41 @@ export async function planMap(holder, { me, layers, bounds, label }) {
     /** @param {any} grids FeatureCollection of {code, name, households} */
     put(grids) {
       for (const plate of plates) plate.remove();
-      const features = (grids?.features ?? []).map((/** @type {any} */ grid, /** @type {number} */ i) => ({ ...grid, properties: { ...grid.properties, hue: i % HUES } }));
+      const features = (grids?.features ?? []).map((/** @type {any} */ grid, /** @type {number} */ i) => ({
+        ...grid,
+        properties: { ...grid.properties, hue: i % HUES },
+      }));
       /** @type {any} */ (map.getSource("draft")).setData({ type: "FeatureCollection", features });
       plates = features.map((/** @type {any} */ grid) => {
-        const element = h("div", { class: "mark plate" }, h("span", {}, h("b", {}, `${number(grid.properties)} 网格`), `${grid.properties.households} 户`));
+        const element = h(
+          "div",
+          { class: "mark plate" },
+          h("span", {}, h("b", {}, `${number(grid.properties)} 网格`), `${grid.properties.households} 户`),
+        );
         return new view.Marker({ element }).setLngLat(/** @type {any} */ (middle(grid.geometry))).addTo(map);
       });
     },
   };
 }
 
-/** Everything but the village: drawn pale, so that roads still come from somewhere. @param {any} villages @returns {any} */
+/**
+ * Everything but the village: drawn pale, so that roads still come from somewhere.
+ * @param {any} villages
+ * @returns {any}
+ */
 function outside(villages) {
-  const world = [[-180, -85], [180, -85], [180, 85], [-180, 85], [-180, -85]];
-  const rings = villages.features.flatMap((/** @type {any} */ village) => (village.geometry.type === "Polygon" ? [village.geometry.coordinates[0]] : village.geometry.coordinates.map((/** @type {any} */ part) => part[0])));
+  const world = [
+    [-180, -85],
+    [180, -85],
+    [180, 85],
+    [-180, 85],
+    [-180, -85],
+  ];
+  const rings = villages.features.flatMap((/** @type {any} */ village) =>
+    village.geometry.type === "Polygon"
+      ? [village.geometry.coordinates[0]]
+      : village.geometry.coordinates.map((/** @type {any} */ part) => part[0]),
+  );
   return { type: "Feature", properties: {}, geometry: { type: "Polygon", coordinates: [world, ...rings] } };
 }
 
@@ -59,7 +119,10 @@ export function number(grid) {
 /** Two maps look at the same ground. @param {any} one @param {any} other */
 export function together(one, other) {
   let isFollowing = false;
-  for (const [from, to] of [[one, other], [other, one]]) {
+  for (const [from, to] of [
+    [one, other],
+    [other, one],
+  ]) {
     from.on("move", () => {
       if (isFollowing) return;
       isFollowing = true;

@@ -45,31 +45,61 @@ export function openReport(sheet, report, { showOnMap } = {}) {
 
 /** @param {any} report @param {((report: any) => void)|undefined} showOnMap */
 function details(report, showOnMap) {
-  const flags = (report.flags ?? []).map((/** @type {any} */ flag) => h("li", {}, tag("", "flag", flag.text ?? flag.rule ?? String(flag))));
+  const flags = (report.flags ?? []).map((/** @type {any} */ flag) =>
+    h("li", {}, tag("", "flag", flag.text ?? flag.rule ?? String(flag))),
+  );
   const hasPlace = typeof report.lon === "number";
   return [
     report.is_urgent && h("p", {}, tag("danger", "sos", "紧急")),
     h("p", { class: "said-text" }, report.text || "没有写文字"),
     photos(report),
-    h("dl", { class: "kv" },
-      h("dt", {}, "上报人"), h("dd", {}, personOf(report)),
-      h("dt", {}, "网格"), h("dd", {}, report.grid_name || "不在任何网格里"),
-      h("dt", {}, "发现时间"), h("dd", {}, `${when(report.occurred_at)}，手机时间`),
-      h("dt", {}, "镇里收到"), h("dd", {}, `${when(report.received_at)}，${ago(report.received_at)}`),
-      h("dt", {}, "位置"), h("dd", {}, hasPlace ? accuracy(report.accuracy_m) : "没有位置", hasPlace && coordinates(report))),
+    h(
+      "dl",
+      { class: "kv" },
+      h("dt", {}, "上报人"),
+      h("dd", {}, personOf(report)),
+      h("dt", {}, "网格"),
+      h("dd", {}, report.grid_name || "不在任何网格里"),
+      h("dt", {}, "发现时间"),
+      h("dd", {}, `${when(report.occurred_at)}，手机时间`),
+      h("dt", {}, "镇里收到"),
+      h("dd", {}, `${when(report.received_at)}，${ago(report.received_at)}`),
+      h("dt", {}, "位置"),
+      h("dd", {}, hasPlace ? accuracy(report.accuracy_m) : "没有位置", hasPlace && coordinates(report)),
+    ),
     flags.length > 0 && h("ul", { class: "row wrap" }, flags),
-    showOnMap && hasPlace && h("button", { type: "button", class: "btn", on: { click: () => showOnMap(report) } }, icon("pin"), "在图上看"),
+    showOnMap &&
+      hasPlace &&
+      h(
+        "button",
+        { type: "button", class: "btn", on: { click: () => showOnMap(report) } },
+        icon("pin"),
+        "在图上看",
+      ),
   ];
 }
 
 /** Coordinates only for who asks, with their datum. @param {any} report */
 function coordinates(report) {
-  return h("details", { class: "inline" }, h("summary", {}, "看坐标"), h("span", { class: "num" }, `${report.lon.toFixed(6)}, ${report.lat.toFixed(6)}（WGS-84）`));
+  return h(
+    "details",
+    { class: "inline" },
+    h("summary", {}, "看坐标"),
+    h("span", { class: "num" }, `${report.lon.toFixed(6)}, ${report.lat.toFixed(6)}（WGS-84）`),
+  );
 }
 
 /** @param {any} report */
 function photos(report) {
   const shown = (report.photos ?? []).map((/** @type {any} */ photo, /** @type {number} */ i) =>
-    h("a", { class: "photo", href: photo.url, target: "_blank", rel: "noopener" }, h("img", { src: photo.small_url || photo.url, alt: `第 ${i + 1} 张照片，点开看原图`, loading: "lazy" })));
-  return [shown.length > 0 && h("div", { class: "photos" }, shown), h("p", { class: "t2 small" }, photoWords(report))];
+    h(
+      "a",
+      { class: "photo", href: photo.url, target: "_blank", rel: "noopener" },
+      h("img", { src: photo.small_url || photo.url, alt: `第 ${i + 1} 张照片，点开看原图`, loading: "lazy" }),
+    ),
+  );
+  return [
+    shown.length > 0 && h("div", { class: "photos" }, shown),
+    h("p", { class: "t2 small" }, photoWords(report)),
+  ];
 }

@@ -14,11 +14,20 @@ import { status } from "./status.js";
 import { table } from "./table.js";
 import { dayOf, instant, when } from "./time.js";
 
-const SPANS = /** @type {const} */ ([["today", "今天"], ["week", "近 7 天"], ["all", "全部"]]);
+const SPANS = /** @type {const} */ ([
+  ["today", "今天"],
+  ["week", "近 7 天"],
+  ["all", "全部"],
+]);
 const one = sheet(byId("sheet"));
 let span = "week";
 let onlyUrgent = false;
 let newest = "";
+
+/** How many photos came, of how many. @param {any} report */
+function photosHere({ photos, photos_expected: expected }) {
+  return expected > photos.length ? `${photos.length} / ${expected}` : photos.length;
+}
 
 const rows = table(byId("list"), {
   label: "上报",
@@ -26,21 +35,35 @@ const rows = table(byId("list"), {
   choose: (report) => openReport(one, report),
   open: (report) => openReport(one, report),
   columns: [
-    { name: "什么事", draw: (report) => h("span", { class: "row" }, icon(report.icon || "flag"), h("b", {}, kindOf(report))) },
+    {
+      name: "什么事",
+      draw: (report) => h("span", { class: "row" }, icon(report.icon || "flag"), h("b", {}, kindOf(report))),
+    },
     { name: "", draw: (report) => report.is_urgent && tag("danger", "sos", "紧急") },
     { name: "说了什么", class: "wide", draw: (report) => h("span", { class: "clip-2" }, report.text) },
     { name: "网格", draw: (report) => report.grid_name || "网格外" },
     { name: "上报人", draw: personOf },
-    { name: "照片", class: "n", draw: (report) => `${report.photos?.length ?? 0}${(report.photos_expected ?? 0) > (report.photos?.length ?? 0) ? ` / ${report.photos_expected}` : ""}` },
+    {
+      name: "照片",
+      class: "n",
+      draw: photosHere,
+    },
     { name: "收到", class: "nowrap t2", draw: (report) => when(report.received_at) },
   ],
   foot: () => pager.foot("条"),
 });
 
-const pager = pages((page) => {
-  const since = { today: instant(dayOf(), "00:00"), week: new Date(Date.now() - 7 * 86_400_000).toISOString(), all: "" }[span];
-  return get("reports", { since, urgent: onlyUrgent ? "true" : "", page });
-}, (all) => rows.put(all));
+const pager = pages(
+  (page) => {
+    const since = {
+      today: instant(dayOf(), "00:00"),
+      week: new Date(Date.now() - 7 * 86_400_000).toISOString(),
+      all: "",
+    }[span];
+    return get("reports", { since, urgent: onlyUrgent ? "true" : "", page });
+  },
+  (all) => rows.put(all),
+);
 
 const refresh = async () => {
   const list = await pager.first();
@@ -49,11 +72,26 @@ const refresh = async () => {
 };
 
 const choices = () => {
-  fill(byId("spans"), SPANS.map(([key, word]) => h("button", { type: "button", "aria-pressed": key === span, on: { click: () => {
-    span = key;
-    choices();
-    void reload();
-  } } }, word)));
+  fill(
+    byId("spans"),
+    SPANS.map(([key, word]) =>
+      h(
+        "button",
+        {
+          type: "button",
+          "aria-pressed": key === span,
+          on: {
+            click: () => {
+              span = key;
+              choices();
+              void reload();
+            },
+          },
+        },
+        word,
+      ),
+    ),
+  );
 };
 const reload = () => load(byId("busy"), refresh, () => fill(byId("busy")));
 
@@ -63,18 +101,25 @@ byId("urgent-only").addEventListener("change", (event) => {
   onlyUrgent = /** @type {HTMLInputElement} */ (event.target).checked;
   void reload();
 });
-listen({ move: rows.move, open: () => {
-  const report = rows.chosen();
-  if (report) openReport(one, report);
-}, close: one.close });
+listen({
+  move: rows.move,
+  open: () => {
+    const report = rows.chosen();
+    if (report) openReport(one, report);
+  },
+  close: one.close,
+});
 
 await start();
 await reload();
 const wanted = fragment("report");
 if (wanted) openReport(one, rows.rows().find((report) => String(report.id) === wanted) ?? { id: wanted });
-const feed = follow((frame) => {
-  const latest = String(frame.reports.map((/** @type {any} */ report) => [report.id, report.photos?.length]));
-  if (newest && latest !== newest) void refresh();
-  newest = latest;
-}, status(byId("live")));
+const feed = follow(
+  (frame) => {
+    const latest = String(frame.reports.map((/** @type {any} */ report) => [report.id, report.photos?.length]));
+    if (newest && latest !== newest) void refresh();
+    newest = latest;
+  },
+  status(byId("live")),
+);
 addEventListener("pagehide", feed.stop);

@@ -35,7 +35,16 @@ export function sheet(holder) {
       const shut = h("button", { type: "button", class: "btn quiet", on: { click: close } }, "关上", icon("x"));
       holder.hidden = false;
       holder.setAttribute("aria-labelledby", "sheet-title");
-      fill(holder, h("section", { class: `panel ${kind}` }, h("header", {}, heading, shut), h("div", { class: "in col scroll" }, body), foot && h("div", { class: "panel-foot row wrap" }, foot)));
+      fill(
+        holder,
+        h(
+          "section",
+          { class: `panel ${kind}` },
+          h("header", {}, heading, shut),
+          h("div", { class: "in col scroll" }, body),
+          foot && h("div", { class: "panel-foot row wrap" }, foot),
+        ),
+      );
       heading.focus({ preventScroll: true });
     },
   };

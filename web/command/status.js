@@ -12,7 +12,11 @@ export function status(holder) {
   return (/** @type {{streaming: boolean, heardAt: number, failing: boolean}} */ state) => {
     const age = Date.now() - state.heardAt;
     const isFresh = state.heardAt > 0 && age < FRESH_MS && !state.failing;
-    const word = !state.heardAt ? "正在连……" : isFresh ? `${state.streaming ? "实时" : "每 20 秒更新"} · ${Math.round(age / 1000)} 秒前` : `连不上，停在 ${clock(state.heardAt)}（${lasting(age / 1000)}前）`;
+    const word = !state.heardAt
+      ? "正在连……"
+      : isFresh
+        ? `${state.streaming ? "实时" : "每 20 秒更新"} · ${Math.round(age / 1000)} 秒前`
+        : `连不上，停在 ${clock(state.heardAt)}（${lasting(age / 1000)}前）`;
     const next = isFresh ? "ok" : state.heardAt ? "off" : "";
     if (next !== kind) {
       kind = next;

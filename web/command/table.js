@@ -6,7 +6,8 @@ import { fill, h } from "./dom.js";
 /**
  * @template Row
  * @param {HTMLElement} holder
- * @param {{columns: Array<{name: string, class?: string, draw: (row: Row) => any}>, key: (row: Row) => string, label: string, choose: (row: Row) => void, open: (row: Row) => void, foot?: (rows: Row[]) => any}} options
+ * @param {{columns: Array<{name: string, class?: string, draw: (row: Row) => any}>, key: (row: Row) => string,
+ *   label: string, choose: (row: Row) => void, open: (row: Row) => void, foot?: (rows: Row[]) => any}} options
  */
 export function table(holder, { columns, key, label, choose, open, foot }) {
   /** @type {Row[]} */
@@ -14,9 +15,28 @@ export function table(holder, { columns, key, label, choose, open, foot }) {
   let chosen = "";
   const body = h("tbody");
   const end = h("p", { class: "table-foot t2 small" });
-  fill(holder,
-    h("div", { class: "table-scroll" }, h("table", { "aria-label": label }, h("thead", {}, h("tr", {}, columns.map((column) => h("th", { class: column.class, scope: "col" }, column.name)))), body)),
-    foot && end);
+  fill(
+    holder,
+    h(
+      "div",
+      { class: "table-scroll" },
+      h(
+        "table",
+        { "aria-label": label },
+        h(
+          "thead",
+          {},
+          h(
+            "tr",
+            {},
+            columns.map((column) => h("th", { class: column.class, scope: "col" }, column.name)),
+          ),
+        ),
+        body,
+      ),
+    ),
+    foot && end,
+  );
 
   const mark = () => {
     for (const line of /** @type {NodeListOf<HTMLElement>} */ (body.querySelectorAll("tr"))) {
@@ -26,21 +46,29 @@ export function table(holder, { columns, key, label, choose, open, foot }) {
 
   /** @param {Row} row */
   const line = (row) =>
-    h("tr", { tabindex: 0, data: { key: key(row) }, on: {
-      click: (/** @type {MouseEvent} */ event) => {
-        if (/** @type {HTMLElement} */ (event.target).closest("a, button")) return;
-        select(key(row));
-        choose(row);
+    h(
+      "tr",
+      {
+        tabindex: 0,
+        data: { key: key(row) },
+        on: {
+          click: (/** @type {MouseEvent} */ event) => {
+            if (/** @type {HTMLElement} */ (event.target).closest("a, button")) return;
+            select(key(row));
+            choose(row);
+          },
+          dblclick: () => open(row),
+          keydown: (/** @type {KeyboardEvent} */ event) => {
+            if (event.key === "Enter" && event.target === event.currentTarget) open(row);
+            if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+              event.preventDefault();
+              move(event.key === "ArrowDown" ? 1 : -1);
+            }
+          },
+        },
       },
-      dblclick: () => open(row),
-      keydown: (/** @type {KeyboardEvent} */ event) => {
-        if (event.key === "Enter" && event.target === event.currentTarget) open(row);
-        if (event.key === "ArrowDown" || event.key === "ArrowUp") {
-          event.preventDefault();
-          move(event.key === "ArrowDown" ? 1 : -1);
-        }
-      },
-    } }, columns.map((column) => h("td", { class: column.class }, column.draw(row))));
+      columns.map((column) => h("td", { class: column.class }, column.draw(row))),
+    );
 
   /** @param {string} code */
   const select = (code) => {

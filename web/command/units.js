@@ -8,9 +8,31 @@ import { start } from "./page.js";
 import { empty, load } from "./pane.js";
 import { table } from "./table.js";
 
-const LEVELS = /** @type {const} */ ([["", "全部"], ["county", "县"], ["township", "乡镇"], ["village", "村和社区"]]);
-const NAMES = /** @type {Record<string, string>} */ ({ city: "设区市", county: "县", township: "乡镇", village: "村" });
-const KINDS = /** @type {Record<string, string>} */ ({ city: "设区市", district: "市辖区", county: "县", county_city: "县级市", street: "街道", town: "镇", township: "乡", estate: "园区、农场", community: "社区", village: "村", other: "其他" });
+const LEVELS = /** @type {const} */ ([
+  ["", "全部"],
+  ["county", "县"],
+  ["township", "乡镇"],
+  ["village", "村和社区"],
+]);
+const NAMES = /** @type {Record<string, string>} */ ({
+  city: "设区市",
+  county: "县",
+  township: "乡镇",
+  village: "村",
+});
+const KINDS = /** @type {Record<string, string>} */ ({
+  city: "设区市",
+  district: "市辖区",
+  county: "县",
+  county_city: "县级市",
+  street: "街道",
+  town: "镇",
+  township: "乡",
+  estate: "园区、农场",
+  community: "社区",
+  village: "村",
+  other: "其他",
+});
 const search = /** @type {HTMLInputElement} */ (byId("search"));
 let level = "";
 let asked = 0;
@@ -28,8 +50,16 @@ const rows = table(byId("list"), {
     { name: "级别", draw: (unit) => NAMES[unit.level] ?? unit.level },
     { name: "类别", class: "t2", draw: (unit) => KINDS[unit.kind] ?? unit.kind },
     { name: "上级", class: "t2", draw: (unit) => unit.parent_name },
-    { name: "边界", draw: (unit) => (unit.has_boundary ? tag("ok", "ok", "有") : h("span", { class: "t3" }, "没有")) },
-    { name: "", class: "right", draw: (unit) => unit.has_boundary && unit.level === "village" && h("a", { href: `/admin/#unit=${unit.code}` }, "划分网格") },
+    {
+      name: "边界",
+      draw: (unit) => (unit.has_boundary ? tag("ok", "ok", "有") : h("span", { class: "t3" }, "没有")),
+    },
+    {
+      name: "",
+      class: "right",
+      draw: (unit) =>
+        unit.has_boundary && unit.level === "village" && h("a", { href: `/admin/#unit=${unit.code}` }, "划分网格"),
+    },
   ],
   foot: (all) => (all.length >= 50 ? "先列 50 个，多写几个字能找得更准。" : `${all.length} 个单位，按拼音排。`),
 });
@@ -43,11 +73,27 @@ async function refresh() {
 }
 
 const reload = () => load(byId("busy"), refresh, () => fill(byId("busy")));
-const choices = () => fill(byId("levels"), LEVELS.map(([key, word]) => h("button", { type: "button", "aria-pressed": key === level, on: { click: () => {
-  level = key;
-  choices();
-  void reload();
-} } }, word)));
+const choices = () =>
+  fill(
+    byId("levels"),
+    LEVELS.map(([key, word]) =>
+      h(
+        "button",
+        {
+          type: "button",
+          "aria-pressed": key === level,
+          on: {
+            click: () => {
+              level = key;
+              choices();
+              void reload();
+            },
+          },
+        },
+        word,
+      ),
+    ),
+  );
 
 choices();
 fill(byId("none"), empty("没有这个单位", "试试名字里的一个字，或者编码开头几位。", "search"));

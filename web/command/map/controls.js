@@ -7,10 +7,23 @@ import { button, fill, h, icon } from "../dom.js";
 export function zoom(holder, map, bounds) {
   const square = { class: "btn square" };
   holder.append(
-    h("div", { class: "map-zoom" },
+    h(
+      "div",
+      { class: "map-zoom" },
       button("＋", { ...square, "aria-label": "放大", act: () => map.zoomIn() }),
       button("－", { ...square, "aria-label": "缩小", act: () => map.zoomOut() }),
-      h("button", { type: "button", ...square, "aria-label": "看全部", title: "看全部", on: { click: () => map.fitBounds(bounds, { padding: 24 }) } }, icon("home"))),
+      h(
+        "button",
+        {
+          type: "button",
+          ...square,
+          "aria-label": "看全部",
+          title: "看全部",
+          on: { click: () => map.fitBounds(bounds, { padding: 24 }) },
+        },
+        icon("home"),
+      ),
+    ),
   );
 }
 
@@ -24,8 +37,18 @@ export function synthetic(holder, text = "边界、道路、房屋为合成示�
  * @param {HTMLElement} holder @param {(view: "map"|"table") => void} show
  */
 export function views(holder, show) {
-  const buttons = /** @type {const} */ ([["map", "map", "地图"], ["table", "list", "表格"]]).map(([view, name, word]) =>
-    button(word, { icon: name, class: "", "aria-pressed": view === "map", data: { view }, act: () => choose(view) }));
+  const buttons = /** @type {const} */ ([
+    ["map", "map", "地图"],
+    ["table", "list", "表格"],
+  ]).map(([view, name, word]) =>
+    button(word, {
+      icon: name,
+      class: "",
+      "aria-pressed": view === "map",
+      data: { view },
+      act: () => choose(view),
+    }),
+  );
   let current = "map";
   /** @param {"map"|"table"} view */
   const choose = (view) => {
@@ -37,9 +60,24 @@ export function views(holder, show) {
   return { toggle: () => choose(current === "map" ? "table" : "map"), choose };
 }
 
-/** @param {HTMLElement} holder @param {Array<[Node|string, string]>} rows swatch and word @param {string} [foot] */
+/**
+ * @param {HTMLElement} holder
+ * @param {Array<[Node|string, string]>} rows swatch and word
+ * @param {string} [foot]
+ */
 export function legend(holder, rows, foot = "") {
-  holder.append(h("div", { class: "panel map-legend" }, h("ul", { class: "legend", "aria-label": "图例" }, rows.map(([swatch, word]) => h("li", { class: "row" }, swatch, word))), foot && h("p", { class: "foot t2 small" }, foot)));
+  holder.append(
+    h(
+      "div",
+      { class: "panel map-legend" },
+      h(
+        "ul",
+        { class: "legend", "aria-label": "图例" },
+        rows.map(([swatch, word]) => h("li", { class: "row" }, swatch, word)),
+      ),
+      foot && h("p", { class: "foot t2 small" }, foot),
+    ),
+  );
 }
 
 /** @param {string} kind class of a swatch */

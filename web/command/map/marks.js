@@ -9,7 +9,8 @@ const STRAIGHT_ON_S = 120; // a longer silence is a gap: the mark is put, not mo
 /** Disc and heading. @param {number|null|undefined} course */
 export function disc(course) {
   const shapes = /** @type {Array<[string, any]>} */ ([]);
-  if (typeof course === "number") shapes.push(["path", { d: "M14 0 19.5 10H8.5z", class: "heading", transform: `rotate(${course} 14 14)` }]);
+  if (typeof course === "number")
+    shapes.push(["path", { d: "M14 0 19.5 10H8.5z", class: "heading", transform: `rotate(${course} 14 14)` }]);
   shapes.push(["circle", { cx: 14, cy: 14, r: 6.5, class: "disc" }]);
   return drawing("0 0 28 28", shapes, "walker");
 }
@@ -22,7 +23,8 @@ export function pin(isUrgent, name) {
 /**
  * Keeps marks in step with rows: adds, moves, removes; never rebuilds what stays.
  * @param {import("./view.js").View} view
- * @param {{draw: (row: any) => Node, name: (row: any) => string, act: (row: any) => void, kind: string, anchor?: string, glide?: boolean}} options
+ * @param {{draw: (row: any) => Node, name: (row: any) => string, act: (row: any) => void, kind: string,
+ *   anchor?: string, glide?: boolean}} options
  */
 export function marks(view, { draw, name, act, kind, anchor = "center", glide = false }) {
   /** @type {Map<string, {marker: any, element: HTMLElement, row: any, seen: string, frame: number}>} */
@@ -31,7 +33,15 @@ export function marks(view, { draw, name, act, kind, anchor = "center", glide = 
   /** @param {any} row */
   const add = (row) => {
     const element = h("button", { type: "button", class: `mark ${kind}` });
-    const mark = { marker: new view.Marker({ element, anchor: /** @type {any} */ (anchor) }).setLngLat([row.lon, row.lat]).addTo(view.map), element, row, seen: "", frame: 0 };
+    const mark = {
+      marker: new view.Marker({ element, anchor: /** @type {any} */ (anchor) })
+        .setLngLat([row.lon, row.lat])
+        .addTo(view.map),
+      element,
+      row,
+      seen: "",
+      frame: 0,
+    };
     element.addEventListener("click", (event) => {
       event.stopPropagation();
       act(mark.row);
@@ -77,7 +87,13 @@ export function marks(view, { draw, name, act, kind, anchor = "center", glide = 
   };
 }
 
-/** Straight between two fixes; through a gap there is no known way, so none is shown. @param {any} mark @param {any} from @param {any} to @param {boolean} glide */
+/**
+ * Straight between two fixes; through a gap there is no known way, so none is shown.
+ * @param {any} mark
+ * @param {any} from
+ * @param {any} to
+ * @param {boolean} glide
+ */
 function move(mark, from, to, glide) {
   cancelAnimationFrame(mark.frame);
   const silence = (Date.parse(to.t) - Date.parse(from.t)) / 1000;

@@ -1,7 +1,10 @@
 // @ts-check
 /** The colours of the page's theme, for things that are painted and not styled. */
 
-/** A token of the theme the element stands in, as `rgba()` text MapLibre and canvas both read. @param {Element} element */
+/**
+ * A token of the theme the element stands in, as `rgba()` text MapLibre and canvas both read.
+ * @param {Element} element
+ */
 export function reader(element) {
   const style = getComputedStyle(element);
   return (/** @type {string} */ name) => style.getPropertyValue(`--${name}`).trim() || "#888";

@@ -15,7 +15,10 @@ const WORDS = { "Map.Title": "地图" };
 /** The drawing engine and its style sheet, asked for once and only when a map is really shown. */
 async function engine() {
   if (!document.querySelector("link[data-map]")) {
-    const sheet = Object.assign(document.createElement("link"), { rel: "stylesheet", href: "/static/vendor/maplibre-gl/maplibre-gl.css" });
+    const sheet = Object.assign(document.createElement("link"), {
+      rel: "stylesheet",
+      href: "/static/vendor/maplibre-gl/maplibre-gl.css",
+    });
     sheet.dataset.map = "";
     document.head.append(sheet);
   }
@@ -24,7 +27,8 @@ async function engine() {
 
 /**
  * @param {HTMLElement} holder an element of class `map`
- * @param {{me: any, ground: () => Promise<any>, bounds: number[], label: string, padding?: any, onGrid?: (code: string) => void}} options
+ * @param {{me: any, ground: () => Promise<any>, bounds: number[], label: string, padding?: any,
+ *   onGrid?: (code: string) => void}} options
  */
 export async function open(holder, { me, ground, bounds, label, padding = 24, onGrid }) {
   await new Promise((painted) => requestAnimationFrame(() => setTimeout(painted)));
@@ -33,7 +37,9 @@ export async function open(holder, { me, ground, bounds, label, padding = 24, on
   stage.className = "stage";
   holder.prepend(stage);
   const token = reader(holder);
-  const tiles = new URL(me.tiles.replace("{version}", me.tiles_version), location.href).href.replaceAll("%7B", "{").replaceAll("%7D", "}");
+  const tiles = new URL(me.tiles.replace("{version}", me.tiles_version), location.href).href
+    .replaceAll("%7B", "{")
+    .replaceAll("%7D", "}");
   const labelSize = Math.max(12, parseFloat(getComputedStyle(holder).fontSize) - 1);
   const map = new Map({
     container: stage,
@@ -63,7 +69,10 @@ export async function open(holder, { me, ground, bounds, label, padding = 24, on
     if (layers) {
       for (const name of GROUND) if (layers[name]) source(map, name).setData(layers[name]);
       source(map, "names").setData(nameplates(layers.villages));
-    } else holder.append(h("p", { class: "map-note note warn", role: "status" }, icon("warn"), "底图没读出来。网格、人和上报照常。"));
+    } else
+      holder.append(
+        h("p", { class: "map-note note warn", role: "status" }, icon("warn"), "底图没读出来。网格、人和上报照常。"),
+      );
     holder.dataset.ready = "true";
     return layers;
   });
@@ -150,7 +159,8 @@ export function middle(geometry) {
       lon += (ax + bx) * cross;
       lat += (ay + by) * cross;
     }
-    if (Math.abs(area) > best.area) best = { area: Math.abs(area), lon: x0 + lon / (3 * area), lat: y0 + lat / (3 * area) };
+    if (Math.abs(area) > best.area)
+      best = { area: Math.abs(area), lon: x0 + lon / (3 * area), lat: y0 + lat / (3 * area) };
   }
   return [best.lon, best.lat];
 }
