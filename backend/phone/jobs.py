@@ -1,4 +1,4 @@
-"""Work after the answer: rows that could not be interpreted at once."""
+"""Work after the answer: rows that could not be interpreted at once, and those whose time is over."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from procrastinate.contrib.django import app
 
 from backend.phone.intake import lock_person, settle
 from backend.phone.models import InboxItem
+from backend.phone.retention import expire_tracks
 
 
 class StillPending(Exception):
@@ -29,3 +30,11 @@ def interpret_pending(inbox: int) -> None:
         row.refresh_from_db(fields=["state"])
         if row.state == InboxItem.State.PENDING and not settle(row, at=timezone.now()):
             raise StillPending(inbox)
+
+
+@app.periodic(cron="41 2 * * *")
+@app.task(name="backend.phone.jobs.expire", queueing_lock="expire")
+def expire(timestamp: int) -> None:
+    """Once a day."""
+    del timestamp
+    expire_tracks(timezone.now())

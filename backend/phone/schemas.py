@@ -85,7 +85,7 @@ class MeOut(Schema):
 class AddressIn(Schema):
     channel: Literal["fcm"]
     kind: Literal["token", "fid"]
-    address: str = Field(min_length=8, max_length=4096)
+    address: str = Field(min_length=8, max_length=2048, pattern=r"^[\x21-\x7e]+$")
 
 
 class HealthIn(Schema):

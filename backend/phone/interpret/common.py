@@ -8,7 +8,6 @@ from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
 from pydantic import (
-    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -67,13 +66,15 @@ class Verdict:
         return self.codes[0] if self.codes else "ok"
 
 
-def without_nul(text: str) -> str:
-    return text.replace("\x00", "")
+def storable(text: Any) -> Any:
+    """Words without what no column can hold: NUL, and half an emoji that a keyboard left behind."""
+    return text.replace("\x00", "").encode("utf-8", "replace").decode() if isinstance(text, str) else text
 
 
-Text = Annotated[str, StringConstraints(strict=True, max_length=20_000), AfterValidator(without_nul)]
+Storable = BeforeValidator(storable)
+Text = Annotated[str, Storable, StringConstraints(strict=True, max_length=20_000)]
 # A person's words are kept whole in the inbox; where a column is shorter, the row holds their beginning.
-ShortText = Annotated[str, StringConstraints(strict=True, max_length=40), AfterValidator(without_nul)]
+ShortText = Annotated[str, Storable, StringConstraints(strict=True, max_length=40)]
 Sha256 = Annotated[str, StringConstraints(strict=True, pattern=r"^[0-9a-f]{64}$")]
 
 

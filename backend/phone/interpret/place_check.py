@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import AfterValidator, StringConstraints
+from pydantic import StringConstraints
 
 from backend.field.actions import store_place_check
-from backend.phone.interpret.common import Arrived, Text, TimedBody, Unfit, Verdict, clock_notes, read, without_nul
+from backend.phone.interpret.common import Arrived, Storable, Text, TimedBody, Unfit, Verdict, clock_notes, read
 from backend.places.models import KeyPlace
 
-Line = Annotated[str, StringConstraints(strict=True, max_length=200), AfterValidator(without_nul)]
+Line = Annotated[str, Storable, StringConstraints(strict=True, max_length=200)]
 
 
 class PlaceCheckBody(TimedBody):

@@ -12,7 +12,7 @@ from pydantic import StrictInt
 
 from backend.field.tracks import store_track
 from backend.phone.clock import LARGEST_MS, Moment, judge_moment
-from backend.phone.interpret.common import Arrived, TimedBody, Unfit, Verdict, clock_notes, geo_code, read
+from backend.phone.interpret.common import Arrived, TimedBody, Unfit, Verdict, clock_notes, geo_code, read, storable
 from geo import Fixes, GeoError, Reason, decode_columns
 from geo.errors import AxisSwapped, BadTrack
 from geo.fixes import MAX_FIXES
@@ -79,7 +79,7 @@ def _gaps(gaps: Any) -> list[dict[str, Any]]:
     for gap in gaps if isinstance(gaps, list) else []:
         begin, end = (gap.get("from"), gap.get("to")) if isinstance(gap, dict) else (None, None)
         if type(begin) is int and type(end) is int and abs(begin) < LAST_MS and abs(end) < LAST_MS:
-            found.append({"from": begin, "to": end, "cause": str(gap.get("cause", ""))[:40].replace("\x00", "")})
+            found.append({"from": begin, "to": end, "cause": storable(str(gap.get("cause", "")))[:40]})
     return found
 
 
