@@ -30,6 +30,15 @@ DEPLOYED = {
 }
 
 
+# Tests that have a longer form: properties with thousands of cases, a power cut at every statement.
+PROOFS = (
+    "tests/geo",
+    "tests/backend/phone/test_order.py",
+    "tests/backend/phone/test_any_body.py",
+    "tests/notifications/test_power_cuts.py",
+)
+
+
 @dataclass(frozen=True)
 class Stage:
     name: str
@@ -63,7 +72,7 @@ def _before_the_tests(checkout: Checkout, env: dict[str, str]) -> list[str]:
 def prove(checkout: Checkout, argv: Sequence[str]) -> int:
     """The long forms."""
     with _ready(checkout) as env:
-        return _run(checkout, Stage("prove", ["pytest", "-m", "long", *argv], {"XUNGE_PROOF": "1"}), env)
+        return _run(checkout, Stage("prove", ["pytest", *(argv or PROOFS)], {"XUNGE_PROOF": "1"}), env)
 
 
 def _stages(checkout: Checkout, static: Path) -> list[Stage]:

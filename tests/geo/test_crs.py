@@ -10,7 +10,7 @@ from geo import choose_metric_srid, from_wgs84, looks_swapped, to_lonlat, to_met
 from geo.crs import DATUMS
 from geo.errors import MissingCRS, OutsideRegion, UnknownCRS
 from geo.fixes import distances_m
-from tests.geo.proof import proof
+from tests.proof import proof
 
 # WGS 84 and GCJ-02, lon then lat: the published vectors of googollee/eviltransform (go/transform_test.go) for Shanghai,
 # Shenzhen and Beijing, and of wandergis/coordtransform (test/app.js) for 116.404, 39.915.

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from geo.division import check_division, divide_village
 from geo.errors import TilingError
-from tests.geo.proof import proof
 from tests.geo.villages import Village, barriers_of, buildings_of, make_village
+from tests.proof import proof
 
 EVEN_SLACK = 0.10
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from geo import Reason, TrackLimits, decode_columns, judge_fixes
 from geo.errors import AxisSwapped, BadTrack, GeoError, MissingCRS, UnknownCRS
 from geo.fixes import LARGEST, UNKNOWN, distances_m
-from tests.geo.proof import proof
+from tests.proof import proof
 
 NOON = 1_800_000_000_000
 

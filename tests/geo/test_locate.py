@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from geo import NOWHERE, GridIndex, TrackLimits, visits
 from geo.division import divide_village
 from geo.errors import GeoError
-from tests.geo.proof import proof
 from tests.geo.villages import make_village
+from tests.proof import proof
 
 FOUR = {"c": shapely.box(0, 0, 1, 1), "a": shapely.box(1, 0, 2, 1), "d": shapely.box(0, 1, 1, 2), "b": shapely.box(1, 1, 2, 2)}
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from geo import Reason, TrackLimits, breaks, decode_track, encode_track, legs
 from geo.errors import BadTrack, BadTwkb
-from tests.geo.proof import proof
+from tests.proof import proof
 
 #: LINESTRING M (114.5 27.4 1800000000000, 114.6000001 27.5 1800000001000, -0.0000001 -89.9 -2177452800000), as PostGIS 15
 #: reads it with ST_GeomFromTWKB.

@@ -8,12 +8,13 @@ from typing import Any
 
 import pytest
 from django.db import transaction
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from backend.accounts.models import User
 from tests.backend.builders import Village, make_checklist, make_key_place, make_task, middle
 from tests.backend.phone_client import Item, Phone, make_item, make_track
+from tests.proof import proof
 
 pytestmark = pytest.mark.django_db
 
@@ -52,7 +53,7 @@ def put_anywhere(data: st.DataObject, thing: Any, value: Any) -> Any:
     return value
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@proof(25, 1000)
 @given(data=st.data())
 def test_anything_anywhere_in_a_body_gets_an_outcome(data: st.DataObject, phone: Phone, worker: User, village: Village) -> None:
     with transaction.atomic():
@@ -66,7 +67,7 @@ def test_anything_anywhere_in_a_body_gets_an_outcome(data: st.DataObject, phone:
         transaction.set_rollback(True)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@proof(25, 1000)
 @given(body=st.dictionaries(st.sampled_from(["items", "sent_at", "boot", "mono", "x"]), ANYTHING) | ANYTHING)
 def test_any_json_as_a_request_gets_an_answer(body: Any, phone: Phone) -> None:
     answer = phone.send(json.dumps(body).encode("utf-8", "surrogatepass"))

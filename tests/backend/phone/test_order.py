@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from django.db import transaction
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from backend.accounts.models import User
@@ -16,6 +16,7 @@ from backend.patrols.models import Answer, Patrol, Task
 from backend.phone.rebuild import rebuild
 from tests.backend.builders import Village, make_checklist, make_key_place, make_report_kind, make_task, middle
 from tests.backend.phone_client import Item, Phone, make_item, make_track, now_ms
+from tests.proof import proof
 
 pytestmark = pytest.mark.django_db
 
@@ -76,7 +77,7 @@ def task_items(task: Task) -> list[Any]:
     return [row.admission for row in task.items.all()]
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@proof(12, 300)
 @given(data=st.data())
 def test_any_order_and_any_repetition_end_in_the_same_state(data: st.DataObject, worker: User, village: Village) -> None:
     with transaction.atomic():
