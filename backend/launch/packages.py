@@ -104,7 +104,9 @@ def _choose_alternatives(root: Path) -> None:
 
 def library_path(checkout: Checkout) -> str:
     """Where programs out of the unpacked tree find their libraries; empty when there is no such tree."""
-    roots = sorted((checkout.packages / "root/usr/lib").glob("*-linux-gnu*"))
+    roots = sorted((checkout.packages / "root").glob("usr/lib/*-linux-gnu*")) + sorted(
+        (checkout.packages / "root").glob("lib/*-linux-gnu*")
+    )
     return ":".join(str(folder) for root in roots for folder in (root, root / "blas", root / "lapack", root / "pulseaudio"))
 
 

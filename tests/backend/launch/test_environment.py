@@ -121,13 +121,15 @@ def test_an_unpacked_chromium_starts_through_a_script_with_its_own_libraries(
     assert packages.find_chromium(checkout) is None
     program = checkout.packages / "root/usr/lib/chromium/chromium"
     program.parent.mkdir(parents=True)
-    (checkout.packages / "root/usr/lib/x86_64-linux-gnu").mkdir()
+    for libraries in ("usr/lib/x86_64-linux-gnu", "lib/x86_64-linux-gnu"):  # Debian 12 uses both
+        (checkout.packages / "root" / libraries).mkdir(parents=True)
     program.write_text('#!/bin/sh\necho "$LD_LIBRARY_PATH|$1"\n')
     program.chmod(0o755)
     script = packages.find_chromium(checkout)
     assert script is not None
     said = subprocess.run([script, "一 二"], capture_output=True, text=True, check=True).stdout
     assert said.startswith(f"{checkout.packages}/root/usr/lib/x86_64-linux-gnu:")
+    assert f":{checkout.packages}/root/lib/x86_64-linux-gnu:" in said
     assert said.endswith("|一 二\n")
 
 
