@@ -18,7 +18,7 @@ from procrastinate.contrib.django import app
 from backend.accounts.models import User
 from backend.field.models import Attachment
 from backend.field.pictures import NotAPicture, make_copies
-from backend.problems import Conflict, NotFound, Problem, TooLarge
+from backend.problems import Busy, Conflict, NotFound, Problem, TooLarge
 
 logger = logging.getLogger(__name__)
 
@@ -153,8 +153,12 @@ def picture_response(user: User, sha256: str, *, is_small: bool) -> HttpResponse
     if attachment is None:
         raise NotFound
     path = stored_path("small" if is_small else "large", sha256)
-    if not path.exists() and copy_picture(attachment).state != Attachment.State.STORED:
-        raise NotFound
+    try:
+        if not path.exists() and copy_picture(attachment).state != Attachment.State.STORED:
+            raise NotFound
+    except OSError as error:
+        logger.exception("attachment.not_copied", extra={"attachment": attachment.pk})
+        raise Busy from error
     return FileResponse(path.open("rb"), content_type="image/jpeg", headers=SAFE_HEADERS)
 
 
@@ -178,8 +182,9 @@ def _flush(file: int, attachment: Attachment, position: int) -> int:
 def _put_away(row: Attachment) -> bool:
     """Move the finished part to its place if it is what it was called; else drop it."""
     part, final = part_path(row), stored_path("originals", row.sha256)
-    if not part.exists():
-        return final.exists()
+    if not part.exists():  # moved, and the machine died before that was written down; unless the file is somebody else's
+        others = Attachment.objects.filter(sha256=row.sha256).exclude(pk=row.pk).exclude(state=Attachment.State.RECEIVING)
+        return final.exists() and not others.exists()
     with part.open("rb") as file:
         is_right = hashlib.file_digest(file, "sha256").hexdigest() == row.sha256
     if not is_right:

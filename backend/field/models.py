@@ -195,8 +195,8 @@ class Report(models.Model):
 
 class AttachmentQuerySet(models.QuerySet["Attachment"]):
     def visible_to(self, user: User) -> Self:
-        """One's own uploads, and photos announced by a report one may see."""
-        seen = Report.objects.visible_to(user).filter(photos__has_key=OuterRef("sha256"))
+        """One's own uploads, and photos announced by their owner's report that one may see: naming a photo is not having it."""
+        seen = Report.objects.visible_to(user).filter(photos__has_key=OuterRef("sha256"), person=OuterRef("person"))
         return self.filter(Q(person=user) | Exists(seen))
 
 

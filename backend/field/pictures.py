@@ -32,7 +32,10 @@ class Picture:
 
 
 def make_copies(original: Path, *, large: Path, small: Path) -> Picture:
-    """Write both copies and answer what the original said of itself. Raises `NotAPicture`."""
+    """Write both copies and answer what the original said of itself. Raises `NotAPicture`.
+
+    What the machine cannot do, a full disk or too little memory, says nothing about the picture and goes through.
+    """
     try:
         with Image.open(original, formats=FORMATS) as opened:
             width, height = opened.size
@@ -46,9 +49,11 @@ def make_copies(original: Path, *, large: Path, small: Path) -> Picture:
             _write(picture, large)
             picture.thumbnail((SMALL_PX, SMALL_PX))
             _write(picture, small)
-    except NotAPicture:
+    except (NotAPicture, MemoryError):
         raise
     except Exception as error:  # noqa: BLE001  decoders of broken files raise nearly anything
+        if isinstance(error, OSError) and error.errno is not None:  # decoders raise it without a number
+            raise
         raise NotAPicture(type(error).__name__) from error
     return Picture(width, height, claims)
 
@@ -67,7 +72,8 @@ def _write(picture: Image.Image, path: Path) -> None:
     part = path.with_name(f"{path.name}.{os.getpid()}.{id(picture)}.part")
     clean = Image.new("RGB", picture.size)
     clean.paste(picture)
-    clean.save(part, "JPEG", quality=82, optimize=True)
+    with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+        clean.save(file, "JPEG", quality=82, optimize=True)
     part.replace(path)
 
 

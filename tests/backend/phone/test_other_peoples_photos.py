@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 
 import pytest
@@ -56,6 +55,13 @@ def test_a_full_disk_does_not_make_a_photo_unreadable(phone: Phone, media_root: 
     assert phone.get(f"media/{sha256}").status_code == 200
 
 
+def test_nobody_else_on_the_machine_can_read_a_photo(phone: Phone, media_root: Path) -> None:
+    sha256 = upload(phone, make_photo(colour="white"))
+    assert phone.get(f"media/{sha256}").status_code == 200
+    files = [path for path in media_root.rglob("*") if path.is_file()]
+    assert len(files) == 3 and {path.stat().st_mode & 0o077 for path in files} == {0}
+
+
 def test_half_an_emoji_costs_neither_a_report_nor_a_track(phone: Phone) -> None:
     report = make_item("report", {"kind": "0101", "text": "塘边有人落水 \ud83d", "photos": []})
     assert phone.sync(report)[report["id"]]["status"] == "stored"
@@ -64,4 +70,3 @@ def test_half_an_emoji_costs_neither_a_report_nor_a_track(phone: Phone) -> None:
     track = make_item("track", {"patrol": str(Attachment().uuid), "crs": "wgs84", "t0": now_ms() - 10_000, **columns})
     outcome = phone.sync(track)[track["id"]]
     assert (outcome["status"], outcome["code"]) == ("stored", "ok")
-    assert len(hashlib.sha256().hexdigest()) == len(outcome["receipt"]["sha256"])
