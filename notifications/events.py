@@ -11,7 +11,10 @@ Severity = Literal["normal", "urgent"]
 
 @dataclass(frozen=True, slots=True)
 class UrgentReported:
-    """A worker reported something that cannot wait. ``grid_code``: of the place, else of the reporter's own grid."""
+    """A worker reported something that cannot wait. ``grid_code``: of the place, else of the reporter's own grid.
+
+    What only desks may read (``is_restricted``) rings nobody on the ground.
+    """
 
     report: str
     kind: str
@@ -21,6 +24,7 @@ class UrgentReported:
     reporter: int
     occurred_at: datetime
     at: datetime
+    is_restricted: bool = False
 
 
 @dataclass(frozen=True, slots=True)

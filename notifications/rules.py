@@ -14,6 +14,7 @@ TASK_LIFE = timedelta(days=7)
 #: Who hears of an urgent report in a grid, and of a message to an area.
 NEAR = frozenset({"worker", "stand_in", "chief", "centre"})
 ON_THE_GROUND = frozenset({"worker", "stand_in", "chief"})
+AT_DESKS = frozenset({"centre"})
 TITLE_LENGTH = 40
 
 
@@ -66,7 +67,7 @@ def _urgent(event: UrgentReported) -> Draft | None:
         return None
     where = event.place or "位置不明"
     return Draft(
-        subject=f"report:{event.report}",
+        subject=f"report:{event.reporter}:{event.report}",  # phones make the ids: another person's is another report
         kind="urgent_report",
         severity="urgent",
         title=event.kind[:TITLE_LENGTH],
@@ -75,7 +76,7 @@ def _urgent(event: UrgentReported) -> Draft | None:
         codes=(event.grid_code,) if event.grid_code else (),
         made_by=None,
         expires_at=event.at + URGENT_LIFE,
-        roles=NEAR,
+        roles=AT_DESKS if event.is_restricted else NEAR,
         not_people=(event.reporter,),
     )
 

@@ -86,6 +86,7 @@ def urgent_event(report: Report) -> UrgentReported:
         reporter=report.person_id,
         occurred_at=report.occurred_at,
         at=report.received_at,
+        is_restricted=bool(report.kind and report.kind.is_restricted),
     )
 
 
