@@ -106,7 +106,7 @@ def answer(problem: Problem) -> HttpResponse:
 def install(api: NinjaAPI) -> None:
     """One shape for problems, validation, missing rows, sign-in; anything else is a bug and stays a 500."""
     from django.core.exceptions import RequestDataTooBig
-    from django.db import InterfaceError, OperationalError
+    from django.db import DataError, InterfaceError, OperationalError
     from django.http import Http404
 
     @api.exception_handler(Problem)
@@ -126,6 +126,13 @@ def install(api: NinjaAPI) -> None:
     def on_outage(request: HttpRequest, exc: Exception) -> HttpResponse:
         logger.error("database.unreachable", extra={"path": request.path, "error": type(exc).__name__})
         return answer(Busy())
+
+    @api.exception_handler(DataError)
+    @api.exception_handler(UnicodeEncodeError)
+    def on_unstorable(request: HttpRequest, exc: Exception) -> HttpResponse:
+        """A NUL, half a surrogate pair: text that no column can hold. The values stay out of the log."""
+        logger.warning("request.unstorable", extra={"path": request.path, "error": type(exc).__name__})
+        return answer(Unreadable())
 
     @api.exception_handler(AuthenticationError)
     def on_stranger(request: HttpRequest, exc: AuthenticationError) -> HttpResponse:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from ninja import Field, Schema
 
-from backend.command.schemas import Feature, PostOut
+from backend.command.schemas import Feature, Instant, PostOut
 
 
 class PlanIn(Schema):
@@ -59,7 +59,7 @@ class DutyIn(Schema):
     grid: str
     user: UUID
     role: Literal["chief", "worker", "stand_in"]
-    from_: datetime | None = Field(default=None, alias="from")
+    from_: Instant | None = Field(default=None, alias="from")
 
 
 class DeviceOut(Schema):

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from ninja import Field, Schema
 
-from backend.command.schemas import PersonRef
+from backend.command.schemas import PersonRef, Words
 
 
 class GridDayOut(Schema):
@@ -68,7 +68,7 @@ class GridEvidenceOut(Schema):
 
 class LookIn(Schema):
     visit: UUID
-    reason: str = Field(min_length=4, max_length=200)
+    reason: Words = Field(min_length=4, max_length=200)
 
 
 class GapOut(Schema):

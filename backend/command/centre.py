@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +10,7 @@ from ninja import Router
 
 from backend.accounts.tickets import issue_ticket, live_address
 from backend.command.describe import describe_reports, page_of
-from backend.command.schemas import CentreOut, ReportOut, ReportsOut, TicketOut
+from backend.command.schemas import CentreOut, Instant, ReportOut, ReportsOut, TicketOut
 from backend.command.sign_in import StaffRequest
 from backend.command.snapshot import scope_of, snapshot
 from backend.field.models import Report
@@ -28,7 +27,7 @@ def centre(request: StaffRequest) -> dict[str, Any]:
 @router.get("reports", response=ReportsOut, operation_id="list_reports")
 def reports(
     request: StaffRequest,
-    since: datetime | None = None,
+    since: Instant | None = None,
     kind: str = "",
     grid: str = "",
     *,

@@ -8,7 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth.views import LoginView, LogoutView
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import render, resolve_url
+from django.shortcuts import render
 from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.decorators import method_decorator
@@ -98,7 +98,8 @@ def enrol_code(request: HttpRequest) -> HttpResponse:
     """Set up an authenticator, once. A confirmed one is replaced only by an administrator of the machine."""
     if standing(request, at=timezone.now()) is not Standing.CODE_NEEDED or user_has_device(request.user):
         return HttpResponseRedirect("/")
-    device, _ = TOTPDevice.objects.get_or_create(user=request.user, confirmed=False, defaults={"name": "authenticator"})
+    begun = TOTPDevice.objects.filter(user=request.user, confirmed=False).order_by("pk").first()
+    device = begun or TOTPDevice.objects.create(user=request.user, confirmed=False, name="authenticator")
     if request.method == "POST" and device.verify_token(_token(request)):
         device.confirmed = True
         device.save(update_fields=["confirmed"])
@@ -139,7 +140,7 @@ def _context(request: HttpRequest, name: str) -> dict[str, Any]:
 def _next(request: HttpRequest) -> str:
     wanted = request.POST.get("next") or request.GET.get("next") or "/"
     is_ours = url_has_allowed_host_and_scheme(wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure())
-    return resolve_url(wanted if is_ours else "/")
+    return wanted if is_ours and wanted.startswith("/") else "/"
 
 
 def page_paths() -> list[URLPattern]:

@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Any, Literal
+from datetime import date, datetime
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from ninja import Field, Schema
+from pydantic import AfterValidator, AwareDatetime, StringConstraints
 
 Feature = dict[str, Any]
+FIRST_YEAR, LAST_YEAR = 2000, 2099
+
+
+def in_calendar(day: Any) -> Any:
+    """A day or an instant that every calendar on the way, here and in the database, can hold."""
+    if not FIRST_YEAR <= day.year <= LAST_YEAR:
+        raise ValueError(f"must lie between the years {FIRST_YEAR} and {LAST_YEAR}")
+    return day
+
+
+Day = Annotated[date, AfterValidator(in_calendar)]
+Instant = Annotated[AwareDatetime, AfterValidator(in_calendar)]
+Words = Annotated[str, StringConstraints(strip_whitespace=True)]
 
 
 class PageOut(Schema):
@@ -173,8 +187,8 @@ class AreasIn(Schema):
 
 
 class MessageIn(AreasIn):
-    title: str = Field(min_length=1, max_length=40)
-    text: str = Field(min_length=1, max_length=500)
+    title: Words = Field(min_length=1, max_length=40)
+    text: Words = Field(min_length=1, max_length=500)
     expires_in_h: int = Field(default=24, ge=1, le=168)
 
 
@@ -189,14 +203,14 @@ class TaskIn(Schema):
     person: UUID | None = None
     key_place: UUID | None = None
     title: str = Field(default="", max_length=80)
-    ground: str = Field(min_length=2, max_length=200)
-    from_: datetime = Field(alias="from")
-    to: datetime
+    ground: Words = Field(min_length=2, max_length=200)
+    from_: Instant = Field(alias="from")
+    to: Instant
     items: list[str] = Field(min_length=1, max_length=30)
 
 
 class GroundIn(Schema):
-    ground: str = Field(min_length=2, max_length=200)
+    ground: Words = Field(min_length=2, max_length=200)
 
 
 class TaskItemOut(Schema):

@@ -14,6 +14,7 @@ from backend.audits.tracks import look_at_track
 from backend.audits.visits import RULE, county_day, day_bounds, grids_of_day, visits_of_grid
 from backend.command.audit_schemas import DayOut, GridEvidenceOut, LookIn, LookOut, TrackOut
 from backend.command.rights import LOOK_AT_TRACKS, must_hold
+from backend.command.schemas import Day
 from backend.command.sign_in import StaffRequest
 from backend.field.models import Flag, Report, Visit
 from backend.patrols.models import Answer
@@ -26,7 +27,7 @@ LOOKS = 200
 
 
 @router.get("visits", response=DayOut, operation_id="visits_of_day")
-def visits(request: StaffRequest, day: date | None = None) -> dict[str, Any]:
+def visits(request: StaffRequest, day: Day | None = None) -> dict[str, Any]:
     at = timezone.now()
     day = day or county_day(at)
     rows = grids_of_day(request.auth, day, at=at)
@@ -52,7 +53,7 @@ def visits(request: StaffRequest, day: date | None = None) -> dict[str, Any]:
 
 
 @router.get("visits/{grid}", response=GridEvidenceOut, operation_id="visits_of_grid")
-def evidence(request: StaffRequest, grid: str, day: date | None = None) -> dict[str, Any]:
+def evidence(request: StaffRequest, grid: str, day: Day | None = None) -> dict[str, Any]:
     user = request.auth
     day = day or county_day(timezone.now())
     found = Grid.objects.visible_to(user).filter(code=grid).order_by("valid").last()

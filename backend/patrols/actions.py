@@ -13,7 +13,8 @@ from django.utils import timezone
 
 from backend.accounts.models import Office, User
 from backend.patrols.models import ChecklistItem, ItemAdmission, Task, TaskItem
-from backend.places.models import Grid, GridDuty, GridPlan, KeyPlace
+from backend.places.actions import hold_grid
+from backend.places.models import Grid, GridDuty, KeyPlace
 from backend.problems import Conflict, Unreadable
 from backend.units.models import AdminUnit
 from notifications.actions import announce
@@ -65,12 +66,11 @@ def assign_task(
     """Give one named person of a grid what one visit settles. ``items`` are written ``code@version``."""
     if not window[0] < window[1]:
         raise Unreadable("结束时间要在开始时间之后。")
-    if grid.plan.state != GridPlan.State.PUBLISHED:
-        raise Conflict("这个网格不在现行方案里，请选新方案的网格。")
     if key_place is not None and key_place.grid_code != grid.code:
         raise Unreadable("这个场所不在所选的网格里。")
     admissions = admitted(grid.code, items, at=at)
     with transaction.atomic():
+        hold_grid(grid)
         task = Task.objects.create(
             grid=grid,
             key_place=key_place,

@@ -59,6 +59,16 @@ class DutyEnded(Conflict):
     zh, en = "这个人已经不负责这个网格了。", "This duty has ended already."
 
 
+class DutyTaken(Conflict):
+    """Somebody is accountable for the grid from a later day on: two workers at a time there cannot be."""
+
+    slug = "duty_taken"
+    zh, en = (
+        "从后面某一天起，这个网格已经定了网格员。先结束那一段，再指定。",
+        "Somebody is named for this grid from a later day on. End that duty first.",
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Publication:
     """What publishing a plan did."""
@@ -153,19 +163,30 @@ def assign_duty(
 ) -> GridDuty:
     """Make a person chief, worker or stand-in of a grid. A new worker takes over from the one before, without a gap."""
     start = start or at
-    if grid.plan.state != GridPlan.State.PUBLISHED:
-        raise Conflict("这个网格不在现行方案里，请在新方案的网格上指定。")
     if not user.is_active:
         raise NotAllowed("这个人已经停用，不能指定。")
     with transaction.atomic():
+        hold_grid(grid)
         same = {} if role == GridDuty.Role.WORKER else {"user": user}  # one worker, any number of the others
         held = list(grid.duties.select_for_update().filter(role=role, **same).valid_at(start))
         for before in held:
             _end(before, at=start)
+        if role == GridDuty.Role.WORKER and grid.duties.filter(role=role, valid__overlap=(start, until)).exists():
+            raise DutyTaken
         duty = GridDuty.objects.create(grid=grid, user=user, role=role, valid=DateTimeTZRange(start, until))
         wake_phones([user.pk, *(before.user_id for before in held)])
         logger.info("duty.assigned", extra={"grid": grid.pk, "user": user.pk, "by": by.pk if by else None})
         return duty
+
+
+def hold_grid(grid: Grid) -> None:
+    """Keep the grid in force until this transaction ends: a plan published meanwhile waits, and finds what was done here.
+
+    Two who give the same grid its person do so one after the other. Raises `Conflict` if the plan is not in force any more.
+    """
+    Grid.objects.select_for_update(no_key=True).get(pk=grid.pk)
+    if not GridPlan.objects.published().filter(pk=grid.plan_id).exists():
+        raise Conflict("这个网格不在现行方案里，请选新方案的网格。")
 
 
 def end_duty(duty: GridDuty, *, by: User | None, at: datetime) -> GridDuty:
