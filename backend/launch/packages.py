@@ -132,7 +132,8 @@ def find_chromium(checkout: Checkout) -> str | None:
 
 
 def has_chinese_font(checkout: Checkout) -> bool:
-    roots = (Path("/usr/share/fonts"), checkout.packages / "root/usr/share/fonts")
-    return any(
-        True for root in roots for word in ("wqy", "*CJK*", "noto-cjk", "droid*fallback*") for _ in root.glob(f"**/{word}*")
-    )
+    return _holds_chinese_font(Path("/usr/share/fonts")) or _holds_chinese_font(checkout.packages / "root/usr/share/fonts")
+
+
+def _holds_chinese_font(folder: Path) -> bool:
+    return any(True for name in ("wqy*", "*CJK*", "*cjk*", "*allback*") for _ in folder.rglob(name))

@@ -133,6 +133,15 @@ def test_an_unpacked_chromium_starts_through_a_script_with_its_own_libraries(
     assert said.endswith("|一 二\n")
 
 
+def test_a_chinese_font_is_known_by_its_name(folder: Path) -> None:
+    assert not packages._holds_chinese_font(folder / "none")
+    (folder / "truetype").mkdir()
+    (folder / "truetype/DejaVuSans.ttf").touch()
+    assert not packages._holds_chinese_font(folder)
+    (folder / "truetype/NotoSansCJK-Regular.ttc").touch()
+    assert packages._holds_chinese_font(folder)
+
+
 def test_the_postgres_found_here_has_postgis() -> None:
     found = postgres.find(Checkout(ROOT))
     assert found is not None
