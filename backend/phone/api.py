@@ -13,6 +13,7 @@ from backend.accounts.actions import NOTICE_VERSION, enrol_device, record_health
 from backend.accounts.tickets import issue_ticket, live_address
 from backend.phone.auth import DeviceToken, PhoneRequest
 from backend.phone.changes import difference, digest, visible_rows
+from backend.phone.ground import ground_of
 from backend.phone.items import held_states, original_body
 from backend.phone.me import about_me, answer_notice, person_of
 from backend.phone.media import router as media_router
@@ -26,6 +27,7 @@ from backend.phone.schemas import (
     ConsentOut,
     EnrolIn,
     EnrolOut,
+    GroundOut,
     HealthIn,
     HeldIn,
     HeldOut,
@@ -91,6 +93,11 @@ def sync(request: PhoneRequest) -> dict[str, Any]:
 @router.post("/held", response=HeldOut, operation_id="list_held_items")
 def held(request: PhoneRequest, body: HeldIn) -> dict[str, Any]:
     return {"held": held_states(request.auth.user, body.ids)}
+
+
+@router.get("/ground/{grid}", response=GroundOut, operation_id="read_ground")
+def ground(request: PhoneRequest, grid: str) -> dict[str, Any]:
+    return ground_of(request.auth.user, grid)
 
 
 @router.get("/items/{uuid:item}/original", operation_id="read_original_item")

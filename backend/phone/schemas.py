@@ -88,6 +88,17 @@ class AddressIn(Schema):
     address: str = Field(min_length=8, max_length=2048, pattern=r"^[\x21-\x7e]+$")
 
 
+class GroundOut(Schema):
+    """GeoJSON features to draw under a grid; 6 decimals, WGS84."""
+
+    grid: str
+    version: str
+    synthetic: bool
+    lines: list[dict[str, Any]]
+    cover: list[dict[str, Any]]
+    houses: list[dict[str, Any]]
+
+
 class HealthIn(Schema):
     """What the phone says of itself; anything else it says is not kept."""
 

@@ -1,9 +1,12 @@
 // @ts-check
 /** The phone's map: the person's own grids and places from the local copy, drawn by MapLibre, asked for only when shown. */
+import { call } from "./api.js"
 import { rows } from "./changes.js"
 import { h } from "./dom.js"
+import { style } from "./ground_style.js"
+import { meta } from "./store.js"
 
-const CLOSE = 16.5
+const CLOSE = 15.9
 const EDGE = { top: 84, bottom: 60, left: 64, right: 64 }
 const WORKER = "/phone/map-worker.js" // under /phone/, where the service worker answers without a network
 const SHEET = "/static/vendor/maplibre-gl/maplibre-gl.css"
@@ -13,21 +16,18 @@ const collection = (shapes) => ({ type: "FeatureCollection", features: shapes })
 /** @param {any} geometry @param {any} [properties] */
 export const feature = (geometry, properties = {}) => ({ type: "Feature", geometry, properties })
 
-/** @param {(name: string) => string} colour */
-function style(colour) {
-  const data = collection([])
-  return {
-    version: 8,
-    sources: { grids: { type: "geojson", data }, walked: { type: "geojson", data } },
-    layers: [
-      { id: "out", type: "background", paint: { "background-color": colour("map-out") } },
-      { id: "land", type: "fill", source: "grids", paint: { "fill-color": colour("map-land") } },
-      { id: "halo", type: "line", source: "grids", layout: { "line-join": "round" }, paint: { "line-color": "#fff", "line-width": 5, "line-opacity": 0.7 } },
-      { id: "edge", type: "line", source: "grids", paint: { "line-color": colour("map-grid"), "line-width": 2.5, "line-dasharray": [4, 2] } },
-      { id: "case", type: "line", source: "walked", layout: { "line-cap": "round", "line-join": "round" }, paint: { "line-color": "#fff", "line-width": 8 } },
-      { id: "walked", type: "line", source: "walked", layout: { "line-cap": "round", "line-join": "round" }, paint: { "line-color": colour("map-track"), "line-width": 5 } },
-    ],
-  }
+/** How long a kept ground is good: layers change with an import, a few times a year. */
+const FRESH_MS = 24 * 3600_000
+const LAYERS = ["lines", "cover", "houses"]
+
+/** The ground of a grid, from the phone if it is there; asked for anew after a day, in the background. @param {string} code */
+async function groundOf(code) {
+  const key = `ground ${code}`
+  const kept = await meta.get(key)
+  const asked = !kept || kept.at < Date.now() - FRESH_MS ? call(`ground/${code}`).then((ground) => meta.set(key, { ...ground, at: Date.now() })) : null
+  if (kept) return void asked?.catch(() => {}), kept
+  await asked?.catch(() => {}) // without it the border, the places and the route are drawn all the same
+  return (await meta.get(key)) ?? null
 }
 
 /**
@@ -58,6 +58,10 @@ export async function openMap(holder, { label, centre, spots = [] }) {
   map.getCanvas().setAttribute("aria-label", label)
   await new Promise((done) => map.once("load", done))
   source(map, "grids").setData(collection(grids.map((grid) => feature(grid.outline, { code: grid.code }))))
+  void Promise.all(grids.map((grid) => groundOf(grid.code))).then((grounds) => {
+    if (!holder.isConnected) return
+    for (const name of LAYERS) source(map, name)?.setData(collection(grounds.flatMap((ground) => ground?.[name] ?? [])))
+  })
   if (grids.some((grid) => grid.synthetic)) holder.append(h("div", { class: "synthetic" }, "示意边界（合成）"))
   holder.dataset.ready = "true"
   return {
