@@ -27,6 +27,8 @@ export async function screen() {
       consent(known, said),
       h("h2", { class: "item" }, "存了我的什么"),
       kept(mine, await rows("task"), persisted),
+      h("h2", { class: "item" }, "有意见"),
+      h("div", { class: "card" }, "到镇综治中心当面说，或者打 12345。提意见不影响你的任何事。"),
       note("main", "shield", "只在“巡查中”记路线。不排名，不算在线时长。"),
       h("p", { class: "t3 small" }, `版本 ${document.documentElement.dataset.version}${known.synthetic ? " · 边界和地点是合成示意" : ""}`),
     ],

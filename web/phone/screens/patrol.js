@@ -4,6 +4,7 @@ import { rows } from "../changes.js"
 import { button, fill, glyph, h, icon, link } from "../dom.js"
 import { bearingWord, distance_m, distanceWord } from "../geo.js"
 import { openMap } from "../ground.js"
+import { thinLabels } from "../labels.js"
 import { isDone, nameOf, ordered, tasks } from "../mine.js"
 import { here, pause, resume, start, state as outing, trackerChanges } from "../tracker.js"
 import { age, clock, placeIcon } from "../words.js"
@@ -93,6 +94,7 @@ function mapOf({ all, places, to, grid, spot }) {
       view = opened
       for (const place of places) opened.mark(pin(place, all, place === to), place, "bottom")
       opened.map.on("dragstart", () => (follows = false))
+      thinLabels(opened.map, holder)
       draw = drawer(opened, () => follows)
       draw()
       trackerChanges.addEventListener("changed", draw)
