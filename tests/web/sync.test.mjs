@@ -203,3 +203,15 @@ test("the same person with a new code goes on with what waited", async () => {
   await syncNow()
   assert.deepEqual(await states(), ["held"])
 })
+
+test("the ground of one's grids is fetched before a map asks for it, and once", async () => {
+  await put("rows", { kind: "grid", id: "360829102201001", version: "1", body: { code: "360829102201001" } })
+  const answer = town.answer.bind(town)
+  town.answer = async (path, options) => (path.includes("/ground/") ? (town.calls.push(path), json({ grid: path.split("/").at(-1), lines: [], cover: [], houses: [] })) : answer(path, options))
+  for (let i = 0; i < 2; i++) {
+    await syncNow()
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+  assert.equal(town.calls.filter((call) => call.includes("/ground/")).length, 1)
+  assert.deepEqual((await meta.get("ground 360829102201001")).houses, [])
+})

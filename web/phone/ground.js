@@ -1,10 +1,9 @@
 // @ts-check
 /** The phone's map: the person's own grids and places from the local copy, drawn by MapLibre, asked for only when shown. */
-import { call } from "./api.js"
 import { rows } from "./changes.js"
 import { h } from "./dom.js"
 import { style } from "./ground_style.js"
-import { meta } from "./store.js"
+import { groundOf } from "./terrain.js"
 
 const CLOSE = 15.9
 const EDGE = { top: 84, bottom: 60, left: 64, right: 64 }
@@ -16,19 +15,7 @@ const collection = (shapes) => ({ type: "FeatureCollection", features: shapes })
 /** @param {any} geometry @param {any} [properties] */
 export const feature = (geometry, properties = {}) => ({ type: "Feature", geometry, properties })
 
-/** How long a kept ground is good: layers change with an import, a few times a year. */
-const FRESH_MS = 24 * 3600_000
 const LAYERS = ["lines", "cover", "houses"]
-
-/** The ground of a grid, from the phone if it is there; asked for anew after a day, in the background. @param {string} code */
-async function groundOf(code) {
-  const key = `ground ${code}`
-  const kept = await meta.get(key)
-  const asked = !kept || kept.at < Date.now() - FRESH_MS ? call(`ground/${code}`).then((ground) => meta.set(key, { ...ground, at: Date.now() })) : null
-  if (kept) return void asked?.catch(() => {}), kept
-  await asked?.catch(() => {}) // without it the border, the places and the route are drawn all the same
-  return (await meta.get(key)) ?? null
-}
 
 /**
  * Open a map in `holder`. Resolves once it is drawn; rejects where the browser has no WebGL.

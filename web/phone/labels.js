@@ -4,14 +4,14 @@
 /** @param {any} map @param {HTMLElement} holder whose `.pin .name` are looked at whenever the map has come to rest */
 export function thinLabels(map, holder) {
   const thin = () => {
-    /** @type {DOMRect[]} */
-    const taken = []
+    const taken = [...holder.querySelectorAll(".pin .sign")].map((sign) => ({ pin: sign.closest(".pin"), box: sign.getBoundingClientRect() }))
     const names = [...holder.querySelectorAll(".pin .name")].sort((a, b) => weight(b) - weight(a))
     for (const name of names) {
+      const pin = name.closest(".pin")
       const box = name.getBoundingClientRect()
-      const is_free = !taken.some((other) => overlap(box, other))
+      const is_free = pin?.classList.contains("to") || !taken.some((other) => other.pin !== pin && overlap(box, other.box))
       name.classList.toggle("thinned", !is_free)
-      if (is_free) taken.push(box)
+      if (is_free) taken.push({ pin, box })
     }
   }
   map.on("idle", thin)

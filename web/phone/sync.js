@@ -6,6 +6,7 @@ import { pull } from "./changes.js"
 import { BOOT, mono, now } from "./clock.js"
 import { queue as photoQueue, uploadPhotos } from "./media.js"
 import { items, mark, outboxChanges, sweep } from "./outbox.js"
+import { keepGrounds } from "./terrain.js"
 
 const AT_ONCE = 50
 const TIMER_MS = 60_000
@@ -68,6 +69,7 @@ async function round() {
     failures = 0
     const { left, needs } = await count()
     show({ network: needs ? "attention" : "held", last_at: left ? shown.last_at : now() })
+    void keepGrounds().catch(() => {}) // last of all: the maps of the days without a network
   } catch (problem) {
     failures += 1
     await count()
