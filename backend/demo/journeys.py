@@ -43,6 +43,7 @@ def divide(world: World) -> Iterator[str]:
     _outing(phone, grid["code"], end=True)
     phone.send()
     before = until(lambda: world.desk("supervisor").get(f"visits/{grid['code']}", day=today())["visits"])
+    was_in_force = phone.seen["grid"][grid["code"]]["body"]
     unit = admin.get("units", q=grid["village_code"])[0]
     count = sum(row["village_code"] == grid["village_code"] for row in world.grids())
     plan = admin.post("plans/draft", {"unit": unit["code"], "k": count})
@@ -56,8 +57,8 @@ def divide(world: World) -> Iterator[str]:
     yield expect("<svg" in picture and "合成示意" in picture, "草案有图，标着合成示意")
     done = admin.post(f"plans/{plan['id']}/publish")
     yield expect(done["published"], "方案已发布，责任人随编码沿用")
-    seen = phone.pull()
-    yield expect(grid["code"] in seen.get("grid", {}), "手机拿到新的网格")
+    now_in_force = phone.pull()["grid"][grid["code"]]["body"]
+    yield expect(now_in_force["since"] > was_in_force["since"], "手机拿到新方案的网格，编码不变")
     after = world.desk("supervisor").get(f"visits/{grid['code']}", day=today())["visits"]
     yield expect(before and len(after) >= len(before), "旧记录留在原来的网格上")
 

@@ -20,7 +20,7 @@ HELP = """巡格 · ./patrol <命令>
   run [--host 名称] [--port 号] [--demo]   安装所缺、准备数据库、启动系统并打印网址与登录 · set up and run
   test [pytest 参数]                       全部检查与测试；带参数时只跑 pytest · everything CI runs, or pytest alone
   tour                                     沿主要业务走一遍（系统未运行则先启动）· walk the journeys over HTTP
-  prove                                    长时验证：成队手机、崩溃矩阵、上千随机用例 · the long forms of the proofs
+  prove                                    长时验证：崩溃矩阵、上千随机用例 · the long forms of the proofs
   stop                                     停止本目录的系统及其数据库 · end this checkout's system and database
   backup 文件                              数据库、照片、密钥存为一个文件 · database, media and keys in one file
   restore 文件                             从备份恢复（系统须已停止）· put a backup back (the system must be stopped)

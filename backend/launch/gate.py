@@ -121,7 +121,7 @@ def _ready(checkout: Checkout) -> Iterator[dict[str, str]]:
 
 def _without_settings(env: dict[str, str]) -> dict[str, str]:
     """The tests' outcome must not hang on how this machine serves: only what we set ourselves stays."""
-    kept = ("PATROL_SECRET_KEY", "PATROL_SAMPLES", "PATROL_STATIC_ROOT")
+    kept = ("PATROL_SECRET_KEY", "PATROL_STATIC_ROOT")
     return {key: value for key, value in env.items() if not key.startswith("PATROL_") or key in kept}
 
 

@@ -75,6 +75,7 @@ def _grids(user: User, at: datetime) -> Iterator[Row]:
                 "village": grid.village.name,
                 "role": roles.get(grid.pk, ""),
                 "households": grid.households,
+                "since": epoch_ms(grid.valid.lower),
                 "outline": _outline(grid.polygon),
                 "bbox": [round(edge, 6) for edge in grid.polygon.extent],
                 "synthetic": grid.village.is_synthetic,

@@ -19,7 +19,7 @@ from backend.places.layers import Layers, metric_srid, read_layers, to_column, t
 from backend.places.models import Grid, GridDuty, GridPlan, KeyPlace
 from backend.problems import Conflict, NotAllowed, Unreadable
 from backend.units.models import AdminUnit
-from geo.division import divide_village
+from geo.division import check_division, divide_village
 from geo.errors import GeoError
 
 logger = logging.getLogger(__name__)
@@ -87,6 +87,7 @@ def draft_plan(
     current = GridPlan.objects.published().filter(unit=unit).first()
     try:
         division = divide_village(layers.village, layers.buildings, layers.barriers, target_households=target_households, k=k)
+        check_division(division, layers.village, layers.buildings, layers.barriers)
         shapes, found = list(division.grids.geometry), division.report.as_dict()
         codes = _codes(unit, list(current.grids.all()) if current else [], shapes, layers)
     except GeoError as error:

@@ -18,7 +18,7 @@ HOSTS = [
         ("jsdel", "ivr.net"),
     ]
 ]
-PATH = re.compile(r"(?<![\w.$}])/(?:" + "|".join(["work", "farm", "root", "Users"]) + r")/")
+PATH = re.compile(r"(?<![\w.$}])/(?:" + "|".join(["work", "farm", "root", "Users", "home/[a-z]+"]) + r")/")
 
 
 def test_no_registry_host_is_named() -> None:

