@@ -22,6 +22,7 @@ T = TypeVar("T")
 Draw = Callable[[int, tuple[str, ...]], bytes | None]
 TICK_S = 1.0  # a scope hears at most one frame in this time
 RECONNECT_S = 2.0
+MOST = 12  # streams of one person on one phone or at desks; who opens more has lost the oldest, or means harm
 WAITING = 16  # frames kept for a slow listener; the oldest are dropped, for each of them only says "ask"
 
 
@@ -33,6 +34,11 @@ class Listener:
     device_id: int | None
     scope: tuple[str, ...]
     frames: asyncio.Queue[bytes] = field(default_factory=lambda: asyncio.Queue(WAITING))
+    is_ended: bool = False
+
+    def end(self) -> None:
+        self.is_ended = True
+        self.tell(b"")
 
     def tell(self, frame: bytes) -> None:
         if self.frames.full():
@@ -45,10 +51,17 @@ class Hub:
 
     def __init__(self, draw: Draw) -> None:
         self.draw = draw
-        self.listeners: set[Listener] = set()
+        self.listeners: dict[Listener, None] = {}  # in the order they came
         self.last: dict[tuple[str, ...], bytes] = {}
         self.changed = asyncio.Event()
         self.is_listening = asyncio.Event()
+
+    def add(self, listener: Listener) -> None:
+        """Let somebody listen; beyond `MOST` streams the oldest of the same person and phone ends."""
+        self.listeners[listener] = None
+        same = [one for one in self.listeners if (one.user_id, one.device_id) == (listener.user_id, listener.device_id)]
+        for one in same[:-MOST]:
+            one.end()
 
     async def run(self) -> None:
         """Listen and tick until cancelled."""

@@ -100,14 +100,14 @@ class LiveApp:
             await _answer(scope, send, problem)
             return
         hub = self.start()
-        hub.listeners.add(listener)
+        hub.add(listener)
         headers = [(b"content-type", b"text/event-stream; charset=utf-8"), (b"x-accel-buffering", b"no")]
         await send({"type": "http.response.start", "status": 200, "headers": [*headers, *_common(scope)]})
         gone = asyncio.create_task(_until_gone(receive))
         try:
             await self._feed(hub, listener, gone, send)
         finally:
-            hub.listeners.discard(listener)
+            hub.listeners.pop(listener, None)
             gone.cancel()
         if not gone.done() or gone.cancelled():
             with contextlib.suppress(OSError, RuntimeError):
@@ -119,7 +119,7 @@ class LiveApp:
         end = loop.time() + self.stream_s
         frame = await self._first(hub, listener)
         looked_at = loop.time()
-        while not gone.done():
+        while not gone.done() and not listener.is_ended:
             await send({"type": "http.response.body", "body": frame, "more_body": True})
             if loop.time() - looked_at >= self.beat_s:
                 if not await in_thread(may_listen, listener, timezone.now()):

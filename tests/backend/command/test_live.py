@@ -18,6 +18,7 @@ from backend.accounts.actions import revoke_device
 from backend.accounts.live import wake_desks, wake_phones
 from backend.accounts.models import Device, Post, User
 from backend.accounts.tickets import issue_ticket
+from backend.command.hub import MOST
 from backend.command.live import LiveApp
 from backend.command.snapshot import scope_of
 from backend.field.models import LastPosition
@@ -261,6 +262,25 @@ def test_a_listener_who_leaves_is_forgotten() -> None:
         async with asyncio.timeout(3):
             await ear.task
         assert not app.hub.listeners
+
+    live(story)
+
+
+def test_of_too_many_streams_of_one_person_the_oldest_ends_and_nobody_elses_does() -> None:
+    operator, other = make_operator(), make_operator(name="魏强")
+    tickets = [desk_ticket(operator) for _ in range(MOST + 1)]
+    others = desk_ticket(other)
+
+    async def story(app: LiveApp) -> None:
+        neighbour = Ear(app, others)
+        await neighbour.next("tick")
+        ears = []
+        for ticket in tickets:
+            ears.append(Ear(app, ticket))
+            await ears[-1].next("tick")
+        async with asyncio.timeout(3):
+            await ears[0].task
+        assert ears[0].is_over and not any(ear.is_over for ear in [neighbour, *ears[1:]])
 
     live(story)
 
