@@ -86,6 +86,7 @@ function draw() {
               click: () => {
                 only = key;
                 draw();
+                rows.reveal();
               },
             },
           },

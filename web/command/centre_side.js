@@ -7,6 +7,7 @@ import { empty } from "./pane.js";
 import { ago, clock } from "./time.js";
 
 const URGENT_FOR_MS = 6 * 3_600_000;
+const ALSO = 2; // further urgent ones; the rest stand in the list of messages
 
 /**
  * Urgent alerts of the last hours that somebody has not yet seen, or that are fresh.
@@ -15,6 +16,16 @@ const URGENT_FOR_MS = 6 * 3_600_000;
  */
 export function urgentOf(alerts, now = Date.now()) {
   return alerts.filter((alert) => alert.severity === "urgent" && now - Date.parse(alert.made_at) < URGENT_FOR_MS);
+}
+
+/** @param {any} alert @param {(alert: any, state?: string) => void} open */
+function alsoUrgent(alert, open) {
+  return h(
+    "li",
+    {},
+    h("button", { type: "button", class: "plain b grow clip", on: { click: () => open(alert) } }, alert.title),
+    h("span", { class: "t2 small num" }, clock(alert.made_at)),
+  );
 }
 
 /**
@@ -35,7 +46,7 @@ export function side(holder, { openAlert, openGrid, openWalker }) {
     const state = JSON.stringify(now);
     if (state === said) return; // an alert is read aloud when it changes, not each second
     said = state;
-    const [first] = now;
+    const [first, ...rest] = now;
     urgent.hidden = !first;
     if (!first) return;
     fill(
@@ -68,6 +79,12 @@ export function side(holder, { openAlert, openGrid, openWalker }) {
             button("看谁没看到", { class: "btn main grow", icon: "eye", act: () => openAlert(first) }),
             h("a", { class: "btn", href: "/centre/messages/" }, icon("tower"), "再通知"),
           ),
+          rest.length > 0 &&
+            h(
+              "ul",
+              { class: "lines" },
+              rest.slice(0, ALSO).map((alert) => alsoUrgent(alert, openAlert)),
+            ),
         ),
       ),
     );

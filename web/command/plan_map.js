@@ -4,6 +4,7 @@
 import { h } from "./dom.js";
 import { synthetic } from "./map/controls.js";
 import { middle, open } from "./map/view.js";
+import { borders } from "./plan_borders.js";
 
 const HUES = 5;
 const OTHERS = [
@@ -37,12 +38,13 @@ export async function planMap(holder, { me, layers, bounds, label }) {
     token(`hue-${HUES - 1}`),
   ]);
   map.addSource("draft", { type: "geojson", data: { type: "FeatureCollection", features: [] } });
+  map.addSource("borders", { type: "geojson", data: { type: "FeatureCollection", features: [] } });
   map.addLayer({ id: "draft-fill", type: "fill", source: "draft", paint: { "fill-color": hue } }, "contours");
   map.addLayer(
     {
       id: "draft-halo",
       type: "line",
-      source: "draft",
+      source: "borders",
       paint: { "line-color": token("surface"), "line-width": 5, "line-opacity": 0.8 },
     },
     "village-line",
@@ -51,7 +53,7 @@ export async function planMap(holder, { me, layers, bounds, label }) {
     {
       id: "draft-line",
       type: "line",
-      source: "draft",
+      source: "borders",
       paint: { "line-color": token("map-grid"), "line-width": 2, "line-dasharray": [4, 2] },
     },
     "village-line",
@@ -78,6 +80,7 @@ export async function planMap(holder, { me, layers, bounds, label }) {
         properties: { ...grid.properties, hue: i % HUES },
       }));
       /** @type {any} */ (map.getSource("draft")).setData({ type: "FeatureCollection", features });
+      /** @type {any} */ (map.getSource("borders")).setData(borders(features));
       plates = features.map((/** @type {any} */ grid) => {
         const element = h(
           "div",

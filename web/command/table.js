@@ -74,6 +74,18 @@ export function table(holder, { columns, key, label, choose, open, foot }) {
   const select = (code) => {
     chosen = code;
     mark();
+    reveal();
+  };
+
+  /** Bring the chosen row into the table's own window; the page itself stays where it is. */
+  const reveal = () => {
+    const row = body.querySelector("[aria-selected=true]")?.getBoundingClientRect();
+    const box = body.closest(".table-scroll");
+    if (!row || !box) return;
+    const { top, bottom } = box.getBoundingClientRect();
+    const head = body.previousElementSibling?.getBoundingClientRect().height ?? 0;
+    if (row.top < top + head) box.scrollTop += row.top - top - head;
+    else if (row.bottom > bottom) box.scrollTop += row.bottom - bottom;
   };
 
   /** @param {1|-1} step */
@@ -89,6 +101,7 @@ export function table(holder, { columns, key, label, choose, open, foot }) {
 
   return {
     select,
+    reveal,
     move,
     /** @param {Row[]} next */
     put(next) {
