@@ -8,9 +8,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 
-from backend.accounts.models import AccessEntry, Consent, Device, EnrolmentCode, EnrolmentTry, User
+from backend.accounts.models import AccessEntry, Consent, Device, EnrolmentCode, EnrolmentTry, Post, User
 from backend.problems import Problem, TooMany
+from backend.units.models import AdminUnit
 from notifications.actions import drop_addresses
 
 NOTICE_VERSION = "2026-11"
@@ -57,6 +59,18 @@ def enrol_device(code: str, *, name: str, address: str, at: datetime) -> tuple[D
     EnrolmentTry.objects.create(address=address, at=at)
     EnrolmentTry.objects.filter(at__lt=at - CODE_LIFE).delete()
     raise CodeUnknown
+
+
+def hire(number: str, name: str, *, role: str, unit: AdminUnit, password: str, at: datetime) -> tuple[Post, bool]:
+    """Give a person a post from now on. A person not known yet is made with the password; answers whether that was so."""
+    with transaction.atomic():
+        user = User.objects.filter(number=number).first()
+        is_new = user is None
+        if user is None:
+            user = User.objects.create_user(number, name=name, password=password)
+        held = user.posts.valid_at(at).filter(role=role, unit=unit).first()
+        post = held or Post.objects.create(user=user, role=role, unit=unit, valid=DateTimeTZRange(at, None))
+    return post, is_new
 
 
 def revoke_device(device: Device, *, at: datetime) -> None:

@@ -33,8 +33,6 @@ from tests.backend.command.world import SHA, World, make_world
 
 pytestmark = pytest.mark.django_db
 
-#: Endpoints without a sign-in. A phone has no token before it enrols.
-OPEN = {"enrol_device"}
 #: Reading of oneself only: every signed-in person gets an answer, which must name nothing of others.
 OWN = {"issue_phone_ticket", "command_live_ticket"}
 
@@ -155,10 +153,6 @@ def test_every_endpoint_has_a_name_of_its_own() -> None:
     assert len(names) == len(set(names)) > 30
 
 
-def test_only_what_is_listed_is_open() -> None:
-    assert {one.name for one in ALL if one.is_open} == OPEN
-
-
 def test_nobody_reads_or_changes_anything_without_signing_in() -> None:
     world, wrong = make_world(), {}
     before = fingerprint()
@@ -210,6 +204,16 @@ def test_another_persons_phone_sees_nothing_of_it() -> None:
         is_refused = "{" not in endpoint.path or answer.status_code in (400, 404, 412, 415)
         if answer.status_code >= 500 or not is_refused or leaks(world, said):
             wrong[endpoint.name] = (answer.status_code, leaks(world, said))
+    assert not wrong
+
+
+def test_no_cache_keeps_what_is_said_of_people() -> None:
+    world, wrong = make_world(), {}
+    desk, phone = Desk(world.admin).http, Client(headers={"Authorization": f"Bearer {world.token}"})
+    for endpoint in ALL:
+        kept = call(phone if endpoint.is_phone else desk, world, endpoint).headers.get("Cache-Control", "")
+        if "no-store" not in kept and not ("private" in kept and endpoint.name in {"basemap", "plan_picture"}):
+            wrong[endpoint.name] = kept
     assert not wrong
 
 
