@@ -1,4 +1,4 @@
-"""The content policy: nothing from outside, nothing inline but the import map, which is let in by its hash."""
+"""The content policy: nothing from outside, nothing inline but the import map, which is let in by its hash; names and places in no cache."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def policy() -> str:
 
 
 class ContentPolicyMiddleware:
-    """Set the policy on every answer that did not set its own."""
+    """Set the policy on every answer that did not set its own; what the API says of people is kept by no browser."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -52,5 +52,7 @@ class ContentPolicyMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
         response.headers.setdefault("Content-Security-Policy", policy())
+        if request.path.startswith("/api/"):
+            response.headers.setdefault("Cache-Control", "private, no-store")
         response.headers.setdefault("Permissions-Policy", "geolocation=(self), camera=(self), microphone=(self)")
         return response
