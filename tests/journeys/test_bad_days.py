@@ -20,6 +20,8 @@ from backend.demo.journeys import _photo, _report, _staffed
 from backend.demo.world import World, until
 from tests.journeys.system import System
 
+pytestmark = pytest.mark.xdist_group("system")
+
 
 def test_twenty_slow_uploads_do_not_hold_up_a_reader(system: System, world: World) -> None:
     phone, _ = world.worker(_staffed(world, 5))
