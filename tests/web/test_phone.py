@@ -35,7 +35,7 @@ from tests.backend.builders import (
     middle,
 )
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser"), pytest.mark.django_db(transaction=True)]
 PICTURE = Path(__file__).parent / "pond.jpg"
 
 
@@ -183,10 +183,35 @@ def make_report(page: Page) -> None:
     expect(page.locator(".shot img")).to_be_visible()
     page.get_by_label("说一句").fill("塘边一堆")
     page.get_by_role("radio", name="垃圾堆放").click()
+    expect(page.get_by_role("radio", name="垃圾堆放")).to_be_checked()
     page.reload()
     expect(page.get_by_label("说一句")).to_have_value("塘边一堆")
     page.get_by_role("button", name="上报").click()
     expect(page.get_by_text("存好了")).to_be_visible()
+
+
+def test_words_being_written_are_not_taken_away_by_what_arrives(
+    chromium: Browser, live_server: Any, grid: Grid, place: KeyPlace
+) -> None:
+    worker = make_worker(grid)
+    give_task(grid, place, worker)
+    with Handheld(chromium, live_server.url, grid) as phone:
+        page = phone.enrolled(worker)
+        page.get_by_role("link", name="看清单").click()
+        choose(page, 0, "有问题")
+        field = page.get_by_label("说一句")
+        field.press_sequentially("坝脚")
+        page.evaluate(
+            "import('/static/phone/outbox.js').then(({ outboxChanges }) => outboxChanges.dispatchEvent(new Event('changed')))"
+        )
+        page.wait_for_timeout(400)
+        field.press_sequentially("渗水")
+        choose(page, 1, "没问题")
+        expect(page.get_by_text("没发现问题。已存好")).to_be_visible()
+        expect(page.get_by_label("说一句")).to_have_value("坝脚渗水")
+        expect(page.locator(".sync.on")).to_contain_text("已全部上传", timeout=15_000)
+        assert Answer.objects.filter(note="坝脚渗水", result="problem").exists()
+        assert phone.complaints == []
 
 
 def test_an_outing_is_visible_while_it_lasts_and_its_track_arrives(
@@ -238,9 +263,8 @@ def test_an_alert_arrives_by_itself_and_is_answered(chromium: Browser, live_feed
     worker, sender = make_worker(grid), make_operator()
     with Handheld(chromium, live_server.url, grid) as phone:
         page = phone.enrolled(worker)
-        page.get_by_role("link", name="消息").click()
-        expect(page.get_by_text("没有消息")).to_be_visible()
         write_to(grid, sender)
+        page.get_by_role("link", name="紧急：屋背山北坡起火").click(timeout=10_000)
         card = page.locator(".urgent")
         expect(card).to_contain_text("屋背山北坡起火", timeout=10_000)
         phone.context.set_offline(True)

@@ -11,6 +11,7 @@ import { needsConsent, refreshMe, sendHealth, sessionChanges, signedIn } from ".
 import { meta, openStore } from "./store.js"
 import { startSync, statusChanges } from "./sync.js"
 import { resumeAfterRestart, trackerChanges } from "./tracker.js"
+import { calmly } from "./touch.js"
 import { keepShell } from "./worker.js"
 
 const SCREENS = ["today", "task", "report", "patrol", "inbox", "outbox", "me"]
@@ -24,7 +25,6 @@ let shown = null
 let address = ""
 let turn = 0
 let started = false
-
 /** Which screen is due, whatever the address says. */
 async function due() {
   if (!(await signedIn())) return ["enrol"]
@@ -78,13 +78,16 @@ async function frame() {
 }
 
 async function showBarIfDue() {
-  if (started) await showBar(part("bar"))
+  if (started) await showBar(part("bar"), address)
 }
+
+const showCalmly = calmly(() => show(), { fields: true })
+const frameCalmly = calmly(() => frame())
 
 /** Something happened: the bars always, the screen if it watches. @param {string} what */
 function happened(what) {
-  if (shown?.watches?.includes(what)) void show()
-  else void frame()
+  if (shown?.watches?.includes(what)) showCalmly()
+  else frameCalmly()
 }
 
 /** Say something once, quietly. @param {string} words */
@@ -108,9 +111,9 @@ async function open() {
   mediaChanges.addEventListener("changed", () => happened("media"))
   trackerChanges.addEventListener("changed", () => happened("patrol"))
   sessionChanges.addEventListener("changed", () => happened("me"))
-  statusChanges.addEventListener("changed", () => (shown?.watches?.includes("status") ? void show() : void showBarIfDue()))
+  statusChanges.addEventListener("changed", () => happened("status"))
   bell.addEventListener("alert", () => navigator.vibrate?.([400, 200, 400]))
-  window.setInterval(() => void showBarIfDue(), TICK_MS)
+  window.setInterval(calmly(showBarIfDue), TICK_MS)
   await show()
   await keepShell()
 }

@@ -3,6 +3,7 @@
 import { rows } from "./changes.js"
 import { fill, h, icon } from "./dom.js"
 import { roomForPhotos } from "./media.js"
+import { answeredAlerts } from "./mine.js"
 import { status } from "./sync.js"
 import { state as outing, stop } from "./tracker.js"
 import { age, clock, running } from "./words.js"
@@ -63,13 +64,15 @@ function recording(patrol) {
   )
 }
 
-/** @param {Element} holder */
-export async function showBar(holder) {
+/** @param {Element} holder @param {string} screen the one shown: an urgent alert is not said twice in the inbox */
+export async function showBar(holder, screen) {
   const patrol = outing()
+  const burning = screen === "inbox" ? null : (await unread(await answeredAlerts())).find((alert) => alert.severity === "urgent")
   const room = await roomForPhotos().catch(() => null)
   fill(
     holder,
     patrol ? recording(patrol) : strip(),
+    burning && h("div", { role: "alert" }, h("a", { class: "sync danger", href: "#/inbox" }, icon("sos"), h("span", { class: "grow" }, h("b", {}, "紧急"), `：${burning.title}`), icon("next"))),
     room !== null && room < FEW_PHOTOS && h("a", { class: "sync warn", href: "#/outbox" }, icon("warn"), h("span", { class: "grow" }, `手机快存满了，还能存约 ${room} 张照片。请连上网，或存成文件带去镇里`)),
   )
 }

@@ -16,9 +16,13 @@ export async function draft() {
   return { ...empty(), ...(await meta.get("draft")) }
 }
 
-/** @param {Partial<Draft>} change */
-export async function change(change) {
-  await meta.set("draft", { ...(await draft()), ...change })
+/** One change after the other: a letter typed must not undo the tap before it. */
+let before = Promise.resolve()
+
+/** @param {Partial<Draft>} what @returns {Promise<void>} */
+export function change(what) {
+  before = before.catch(() => {}).then(async () => meta.set("draft", { ...(await draft()), ...what }))
+  return before
 }
 
 /** @param {string} name */

@@ -14,6 +14,7 @@ let read_notice = false
 
 export async function screen() {
   const [known, mine, persisted] = [await me(), await items(), await meta.get("persisted")]
+  if (!known) return { head: titled("我的"), body: note("", "cloud-off", "还没连到镇里，连上后这里就有了。"), way: "me", watches: ["me"] }
   const grid = known.grids[0]
   const said = h("div", { role: "alert" })
   const big = document.documentElement.dataset.density === "big"

@@ -7,6 +7,7 @@ import { openMap } from "../ground.js"
 import { thinLabels } from "../labels.js"
 import { isDone, nameOf, ordered, tasks } from "../mine.js"
 import { here, pause, resume, start, state as outing, trackerChanges } from "../tracker.js"
+import { calmly } from "../touch.js"
 import { age, clock, placeIcon } from "../words.js"
 import { whereNow } from "./today.js"
 
@@ -20,7 +21,7 @@ export async function screen(what = "", code = "") {
   const open = ordered(all.filter((task) => !isDone(task) && task.place_row), spot)
   const to = places.find((place) => place.id === what) ?? open[0]?.place_row ?? null
   const tray = h("section", { class: "tray" })
-  const showTray = () => fill(tray, trayOf(all, places, to))
+  const showTray = calmly(() => fill(tray, trayOf(all, places, to)))
   showTray()
   const timer = window.setInterval(showTray, 15_000)
   trackerChanges.addEventListener("changed", showTray)
@@ -92,7 +93,7 @@ function mapOf({ all, places, to, grid, spot }) {
     .then((opened) => {
       if (gone) return opened.close()
       view = opened
-      for (const place of places) opened.mark(pin(place, all, place === to), place, "bottom")
+      for (const place of places) opened.mark(pin(place, all, place.id === to?.id), place, "bottom")
       opened.map.on("dragstart", () => (follows = false))
       thinLabels(opened.map, holder)
       draw = drawer(opened, () => follows)

@@ -95,13 +95,13 @@ function choosing(kinds, made) {
 /** @param {import("../draft.js").Draft} made @param {any} spot */
 async function placeCard(made, spot) {
   const where = made.place ?? spot
-  const change = button("改位置", null, () => ((open = "place"), again()), { class: "quiet inner", "data-key": "place" })
-  if (!where) return h("div", { class: "card row" }, icon("pin"), h("div", { class: "grow tight" }, "没找到位置。请站到空旷处，或者在地点表里选一个"), change)
+  const alter = button("改位置", null, () => ((open = "place"), again()), { class: "quiet inner", "data-key": "place" })
+  if (!where) return h("div", { class: "card row" }, icon("pin"), h("div", { class: "grow tight" }, "没找到位置。请站到空旷处，或者在地点表里选一个"), alter)
   const name = made.place?.words ?? (await placeWords(where))
   let error = `定位误差约 ${Math.max(1, Math.round(where.acc))} 米`
   if (made.place) error = made.place.source === "map" ? "在地图上点的" : "在地点表里选的"
   else if (where.acc > UNSURE_M) error = `位置可能差 ${Math.round(where.acc)} 米。请看一眼地图，对就直接上报`
-  return h("div", { class: "card row" }, icon("pin"), h("div", { class: "grow tight" }, h("b", { class: "block" }, name || "你现在的位置"), h("span", { class: "t2" }, error)), change)
+  return h("div", { class: "card row" }, icon("pin"), h("div", { class: "grow tight" }, h("b", { class: "block" }, name || "你现在的位置"), h("span", { class: "t2" }, error)), alter)
 }
 
 /** @param {import("../draft.js").Draft} made @param {any} spot */
@@ -128,6 +128,7 @@ function ending(made, spot) {
   async function send() {
     press.disabled = true
     fill(press, "正在存……")
+    await change({})
     await report(await draft(), spot)
     say("存好了，有网就传")
     go("today")

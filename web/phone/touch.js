@@ -1,0 +1,39 @@
+// @ts-check
+/** What is under a finger is not replaced, and words being written are not taken away: drawing waits until it is lifted. */
+
+const AFTER_MS = 60 // the click comes right after the finger is lifted
+
+let pressed = false
+/** @type {Set<() => void>} */
+const late = new Set()
+
+const writes = () => Boolean(document.activeElement?.matches("main textarea, main input[type=text]"))
+
+function lifted() {
+  window.setTimeout(() => {
+    if (pressed) return
+    const due = [...late]
+    late.clear()
+    for (const draw of due) draw()
+  }, AFTER_MS)
+}
+
+window.addEventListener("pointerdown", () => (pressed = true))
+for (const name of ["pointerup", "pointercancel"]) {
+  window.addEventListener(name, () => {
+    window.setTimeout(() => ((pressed = false), lifted()), AFTER_MS)
+  })
+}
+window.addEventListener("focusout", lifted)
+
+/**
+ * Draws now, or once the finger is lifted and, where fields are drawn anew, the writing is done. Several calls meanwhile are one.
+ * @param {() => any} draw @param {{fields?: boolean}} [options]
+ */
+export function calmly(draw, { fields = false } = {}) {
+  const attempt = () => {
+    if (pressed || (fields && writes())) late.add(attempt)
+    else void draw()
+  }
+  return attempt
+}
