@@ -71,7 +71,7 @@ def _urgent(event: UrgentReported) -> Draft | None:
         kind="urgent_report",
         severity="urgent",
         title=event.kind[:TITLE_LENGTH],
-        text=f"{where}：{event.text or event.kind}。先顾自己安全，再去看。",
+        text=f"{where}：{(event.text or event.kind).rstrip('。')}。先顾自己安全，再去看。",
         about={"report": event.report, "grid": event.grid_code},
         codes=(event.grid_code,) if event.grid_code else (),
         made_by=None,

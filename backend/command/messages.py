@@ -20,7 +20,7 @@ from backend.field.models import CENTRE_AND_SUPERVISOR
 from backend.places.models import Grid, GridDuty
 from backend.problems import Conflict, NotFound
 from backend.units.models import AdminUnit
-from notifications.actions import announce
+from notifications.actions import acknowledge_alert, announce
 from notifications.directory import directory
 from notifications.events import AreaMessageSent
 from notifications.models import Alert, Delivery
@@ -53,6 +53,15 @@ def alerts(request: StaffRequest) -> list[dict[str, Any]]:
 def alert(request: StaffRequest, alert: uuid.UUID) -> dict[str, Any]:
     user, at = request.auth, timezone.now()
     found = get_object_or_404(alerts_visible_to(user, at=at).select_related("made_by"), uuid=alert)
+    return describe_alerts([found])[0] | {"recipients": _recipients(user, found, at=at)}
+
+
+@router.post("alerts/{alert}/acknowledgement", response=AlertDetailOut, operation_id="acknowledge_alert")
+def acknowledge(request: StaffRequest, alert: uuid.UUID) -> dict[str, Any]:
+    """收到, pressed at a desk by somebody it went to."""
+    user, at = request.auth, timezone.now()
+    found = get_object_or_404(Alert.objects.inbox_of(user, at).select_related("made_by"), uuid=alert)
+    acknowledge_alert(found, by=user, at=at, received_at=at, via="desk")
     return describe_alerts([found])[0] | {"recipients": _recipients(user, found, at=at)}
 
 
@@ -142,6 +151,7 @@ def _recipients(user: User, alert: Alert, *, at: datetime) -> list[dict[str, Any
     grids = {duty.user_id: duty.grid.name for duty in duties}
     return [
         {
+            "is_me": row.person_id == user.pk,
             "name": people[row.person_id].name,
             "grid_name": grids.get(row.person_id, ""),
             "state": row.state,

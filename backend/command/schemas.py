@@ -162,6 +162,7 @@ class ChannelOut(Schema):
 
 
 class RecipientOut(Schema):
+    is_me: bool
     name: str
     grid_name: str
     state: Literal["seen", "not_seen", "not_reached"]

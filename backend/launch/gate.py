@@ -30,6 +30,8 @@ DEPLOYED = {
 }
 
 
+# What shares one real system or one browser stays together (the xdist_group marks in tests/journeys and tests/web).
+ON_TWO_CORES = ("-n", "2", "--dist", "loadgroup")
 # Tests that have a longer form: properties with thousands of cases, a power cut at every statement.
 PROOFS = (
     "tests/geo",
@@ -50,7 +52,7 @@ def test(checkout: Checkout, argv: Sequence[str]) -> int:
     """Every stage, each with its time, whatever the others said; pytest last, its summary the last lines. With arguments, pytest alone."""
     with _ready(checkout) as env:
         failed = [] if argv else _before_the_tests(checkout, env)
-        status = _run(checkout, Stage("pytest", ["pytest", *argv]), env)
+        status = _run(checkout, Stage("pytest", ["pytest", *(argv or ON_TWO_CORES)]), env)
         if failed:
             say(f"未通过：{', '.join(failed)}", "the gate is closed")
         return status or (1 if failed else 0)

@@ -7,6 +7,8 @@ import pytest
 from backend.demo.journeys import JOURNEYS, Journey
 from backend.demo.world import World
 
+pytestmark = pytest.mark.xdist_group("system")
+
 BUILT = [journey for journey in JOURNEYS if journey.walk]
 
 

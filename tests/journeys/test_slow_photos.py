@@ -9,10 +9,14 @@ import socket
 import time
 from urllib.parse import urlsplit
 
+import pytest
+
 from backend.demo.handset import Handset
 from backend.demo.journeys import _staffed
 from backend.demo.world import World
 from tests.journeys.system import System
+
+pytestmark = pytest.mark.xdist_group("system")
 
 TUS = {"Tus-Resumable": "1.0.0"}
 

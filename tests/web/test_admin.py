@@ -14,7 +14,7 @@ from tests.backend.builders import make_village, make_worker
 from tests.backend.places.ground import make_ground
 from tests.web.desk_page import DeskPage, make_staff
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser"), pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture(autouse=True)

@@ -21,7 +21,7 @@ from tests.backend.builders import Village, make_checklist, make_report_kind, ma
 from tests.backend.phone_client import Phone, make_item
 from tests.web.desk_page import DeskPage, make_staff
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser"), pytest.mark.django_db(transaction=True)]
 WALL = (1920, 1080)
 
 

@@ -18,7 +18,7 @@ from tests.backend.builders import Village, make_report_kind, make_village, make
 from tests.web.phone_page import PhonePage, a_photo
 from tests.web.wait import wait_until
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser"), pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 /** Who has seen a message, who has not, who could not be reached: figures that open, and the list behind them. */
 
 import { fill, h, icon, tag } from "./dom.js";
-import { get } from "./http.js";
+import { get, post } from "./http.js";
 import { empty, load } from "./pane.js";
 import { ago, when } from "./time.js";
 
@@ -93,7 +93,9 @@ export function recipients(alert, chosen, choose) {
   const rows = [...(alert.recipients ?? [])]
     .sort((a, b) => order.indexOf(a.state) - order.indexOf(b.state))
     .filter((row) => !chosen || row.state === chosen);
+  const mine = (alert.recipients ?? []).find((/** @type {any} */ row) => row.is_me);
   return [
+    mine && mine.state !== "seen" ? received(alert) : null,
     tiles(alert, chosen, choose),
     h("p", { class: "t2 small" }, "“看到”是本人点了收到。推送说“已送达”不算看到。"),
     rows.length === 0
@@ -113,6 +115,17 @@ export function recipients(alert, chosen, choose) {
           h("tbody", {}, rows.map(recipient)),
         ),
   ];
+}
+
+/** It went to whoever sits here too: one answer, as on the phone. @param {any} alert */
+function received(alert) {
+  const press = async () => {
+    const now = await post(`alerts/${alert.id}/acknowledgement`);
+    Object.assign(alert, now);
+    place.replaceWith(h("p", { class: "note ok", role: "status" }, icon("ok"), "你点了收到"));
+  };
+  const place = h("button", { type: "button", class: "btn main", on: { click: press } }, icon("ok"), "收到");
+  return place;
 }
 
 /** @param {any} row */

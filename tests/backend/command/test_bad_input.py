@@ -109,8 +109,10 @@ def test_a_worker_whose_time_is_taken_by_a_planned_successor_is_refused_with_a_r
     assert desk.post("duties", planned).status_code == 200
     at_once = desk.post("duties", planned | {"user": str(world.worker.uuid), "from": None})
     assert (at_once.status_code, at_once.json()["type"]) == (409, "/problems/duty_taken")
+    assert "魏强" in at_once.json()["detail"]
     backdated = (timezone.now() - timedelta(days=399)).isoformat()
     assert desk.post("duties", planned | {"from": backdated}).status_code == 409
+    assert desk.post("duties", planned | {"user": str(world.worker.uuid)}).status_code == 200
 
 
 @pytest.mark.parametrize("wanted", ["foo", "a\r\nb", "//evil.example", "https://evil.example/", "javascript:alert(1)"])

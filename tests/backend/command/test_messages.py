@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.utils import timezone
 
-from notifications.actions import acknowledge_alert
+from notifications.actions import acknowledge_alert, announce
+from notifications.events import UrgentReported
 from notifications.jobs import fan_out
 from notifications.models import Alert
 from tests.backend.builders import make_operator, make_unit, make_village, make_worker
@@ -84,3 +86,27 @@ def test_a_receiver_sees_the_message_and_not_who_else_has_seen_it() -> None:
     fan_out(Alert.objects.get(uuid=sent["id"]).pk)
     shown = Desk(lan).read(f"alerts/{sent['id']}")
     assert [row["name"] for row in shown["recipients"]] == [lan.name]
+
+
+def test_somebody_at_a_desk_who_received_an_alert_presses_received_once() -> None:
+    village = make_village()
+    operator, other = make_operator(), make_operator(name="肖丽")
+    event = UrgentReported(
+        report=str(uuid4()),
+        kind="山上起火",
+        place=village.grids[0].name,
+        text="冒烟。",
+        grid_code=village.grids[0].code,
+        reporter=make_worker(village.grids[0]).pk,
+        occurred_at=timezone.now(),
+        at=timezone.now(),
+    )
+    alert = announce(event, at=timezone.now())
+    assert alert is not None
+    fan_out(alert.pk)
+    desk = Desk(operator)
+    for _ in range(2):
+        shown = desk.change(f"alerts/{alert.uuid}/acknowledgement", {})
+    states = {row["name"]: (row["state"], row["is_me"]) for row in shown["recipients"]}
+    assert states == {operator.name: ("seen", True), other.name: ("not_seen", False)}
+    assert "。。" not in shown["text"]
