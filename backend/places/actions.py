@@ -6,9 +6,12 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.db import transaction
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
+from django.utils import timezone
 from shapely.geometry.base import BaseGeometry
 
 import geo
@@ -64,8 +67,8 @@ class DutyTaken(Conflict):
 
     slug = "duty_taken"
     zh, en = (
-        "从后面某一天起，这个网格已经定了网格员。先结束那一段，再指定。",
-        "Somebody is named for this grid from a later day on. End that duty first.",
+        "从后面某一天起，这个网格已经定了网格员。要换人，请从那一天起重新指定。",
+        "Somebody is named for this grid from a later day on. Name another from that same day.",
     )
 
 
@@ -172,8 +175,10 @@ def assign_duty(
         held = list(grid.duties.select_for_update().filter(role=role, **same).valid_at(start))
         for before in held:
             _end(before, at=start)
-        if role == GridDuty.Role.WORKER and grid.duties.filter(role=role, valid__overlap=(start, until)).exists():
-            raise DutyTaken
+        later = grid.duties.filter(role=GridDuty.Role.WORKER, valid__overlap=(start, until)).order_by("valid").first()
+        if role == GridDuty.Role.WORKER and later is not None:
+            day = timezone.localtime(later.valid.lower, ZoneInfo(settings.COUNTY_TIME_ZONE))
+            raise DutyTaken(f"从{day:%Y-%m-%d}起，这个网格已定由{later.user.name}负责。要换人，请从那一天起重新指定。")
         duty = GridDuty.objects.create(grid=grid, user=user, role=role, valid=DateTimeTZRange(start, until))
         wake_phones([user.pk, *(before.user_id for before in held)])
         logger.info("duty.assigned", extra={"grid": grid.pk, "user": user.pk, "by": by.pk if by else None})
