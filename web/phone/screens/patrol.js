@@ -148,7 +148,7 @@ function gapMarks(pieces, gaps, view) {
     const [from, to] = [{ lon: before[0], lat: before[1] }, { lon: line[0][0], lat: line[0][1] }]
     const marks = [view.mark(h("div", { class: "gap-end" }), from), view.mark(h("div", { class: "gap-end" }), to)]
     const middle = { lon: (from.lon + to.lon) / 2, lat: (from.lat + to.lat) / 2 }
-    return gap ? [...marks, view.mark(h("div", { class: "gap-label" }, `${age(gap.to - gap.from)}没记到`), middle, "left")] : marks
+    return gap ? [...marks, view.mark(h("div", { class: "gap-label" }, `${age(gap.to - gap.from)}没记到`), middle, "bottom-left")] : marks
   })
 }
 
