@@ -22,7 +22,8 @@ function where(place, spot) {
   const far = distance_m(spot, place)
   const error = `（±${Math.max(1, Math.round(spot.acc))} 米）`
   const word = KIND_WORDS[/** @type {keyof typeof KIND_WORDS} */ (place.kind)] ?? "这里"
-  if (far <= Math.min(100, place.radius_m + spot.acc)) return note("ok", "pin", `你到了，离${word} ${distanceWord(far)}${error}`)
+  if (far <= Math.min(100, place.radius_m + spot.acc))
+    return note("ok", "pin", `你到了，离${word} ${distanceWord(far)}${error}`)
   return note("", "pin", `还有 ${distanceWord(far)}，往${bearingWord(spot, place)}走${error}`)
 }
 
@@ -44,7 +45,17 @@ function sayHere(task, ground) {
     "details",
     { class: "card asked" },
     h("summary", { class: "row" }, icon("flag"), h("span", { class: "grow" }, "说一声到了")),
-    h("div", { class: "more" }, h("div", { class: "t2 tight" }, `为什么：${ground}`), h("div", { class: canScan() ? "two" : "" }, canScan() && button("扫牌子", "camera", scan), button("说明到过", "hand", declare, { class: canScan() ? "" : "wide" }))),
+    h(
+      "div",
+      { class: "more" },
+      h("div", { class: "t2 tight" }, `为什么：${ground}`),
+      h(
+        "div",
+        { class: canScan() ? "two" : "" },
+        canScan() && button("扫牌子", "camera", scan),
+        button("说明到过", "hand", declare, { class: canScan() ? "" : "wide" }),
+      ),
+    ),
   )
 }
 

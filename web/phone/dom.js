@@ -25,7 +25,10 @@ export function h(tag, props = {}, ...children) {
 
 /** @param {any[]} children @returns {(Node | string)[]} */
 const flat = (children) =>
-  children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false).map((child) => (child instanceof Node ? child : String(child)))
+  children
+    .flat(Infinity)
+    .filter((child) => child !== null && child !== undefined && child !== false)
+    .map((child) => (child instanceof Node ? child : String(child)))
 
 /** @param {Element} element @param {...any} children */
 export function fill(element, ...children) {
@@ -58,7 +61,8 @@ export function link(word, name, href, { class: kind = "", ...rest } = {}) {
 }
 
 /** What happened, what is safe, what to do. @param {string} kind @param {string} name @param {...any} words */
-export const note = (kind, name, ...words) => h("div", { class: `note ${kind}` }, icon(name), h("span", { class: "grow" }, ...words))
+export const note = (kind, name, ...words) =>
+  h("div", { class: `note ${kind}` }, icon(name), h("span", { class: "grow" }, ...words))
 
 /** The header of an inner screen. @param {string} title @param {string} [under] @param {string} [back] */
 export function titled(title, under, back) {
@@ -80,7 +84,13 @@ export function toggle(label, under, on, act, words = ["否", "是"]) {
 
 /** Ask the camera (or the album) for pictures. @param {(files: Blob[]) => any} taken @param {{camera?: boolean}} [options] */
 export function takePicture(taken, { camera = true } = {}) {
-  const input = h("input", { type: "file", accept: "image/*", class: "vh", "aria-label": "照片", ...(camera ? { capture: "environment" } : { multiple: true }) })
+  const input = h("input", {
+    type: "file",
+    accept: "image/*",
+    class: "vh",
+    "aria-label": "照片",
+    ...(camera ? { capture: "environment" } : { multiple: true }),
+  })
   input.addEventListener("change", async () => {
     const files = [...input.files]
     input.remove()

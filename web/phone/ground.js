@@ -22,18 +22,22 @@ const LAYERS = ["lines", "cover", "houses"]
  * @param {HTMLElement} holder @param {{label: string, centre?: {lon: number, lat: number} | null, spots?: {lon: number, lat: number}[]}} options `spots`: what to have in view
  */
 export async function openMap(holder, { label, centre, spots = [] }) {
-  if (!document.querySelector("link[data-map]")) document.head.append(h("link", { rel: "stylesheet", href: SHEET, data: { map: "" } }))
+  if (!document.querySelector("link[data-map]"))
+    document.head.append(h("link", { rel: "stylesheet", href: SHEET, data: { map: "" } }))
   const { Map, Marker, setWorkerUrl } = await import("maplibre-gl")
   setWorkerUrl(WORKER)
   const grids = await rows("grid")
   const stage = h("div", { class: "stage" })
   holder.prepend(stage)
   const look = getComputedStyle(holder)
-  const bounds = spots.length > 1 ? boxOf(spots.map(({ lon, lat }) => [lon, lat, lon, lat])) : boxOf(grids.map((grid) => grid.bbox))
+  const bounds =
+    spots.length > 1 ? boxOf(spots.map(({ lon, lat }) => [lon, lat, lon, lat])) : boxOf(grids.map((grid) => grid.bbox))
   const map = new Map({
     container: stage,
     style: /** @type {any} */ (style((name) => look.getPropertyValue(`--${name}`).trim() || "#888")),
-    ...(centre || !bounds ? { center: [centre?.lon ?? 0, centre?.lat ?? 0], zoom: centre ? CLOSE : 1 } : { bounds, fitBoundsOptions: { padding: EDGE, maxZoom: CLOSE } }),
+    ...(centre || !bounds
+      ? { center: [centre?.lon ?? 0, centre?.lat ?? 0], zoom: centre ? CLOSE : 1 }
+      : { bounds, fitBoundsOptions: { padding: EDGE, maxZoom: CLOSE } }),
     attributionControl: false,
     dragRotate: false,
     pitchWithRotate: false,
@@ -54,7 +58,10 @@ export async function openMap(holder, { label, centre, spots = [] }) {
   return {
     map,
     /** Lines between gaps, each for itself. @param {[number, number][][]} pieces */
-    walked: (pieces) => source(map, "walked").setData(collection(pieces.filter((line) => line.length > 1).map((line) => feature({ type: "LineString", coordinates: line })))),
+    walked: (pieces) =>
+      source(map, "walked").setData(
+        collection(pieces.filter((line) => line.length > 1).map((line) => feature({ type: "LineString", coordinates: line }))),
+      ),
     /** @param {HTMLElement} element @param {{lon: number, lat: number}} spot @param {any} [anchor] */
     mark: (element, spot, anchor = "center") => new Marker({ element, anchor }).setLngLat([spot.lon, spot.lat]).addTo(map),
     close: () => map.remove(),

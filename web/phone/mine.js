@@ -21,7 +21,12 @@ export async function tasks() {
       const mine = answers.get(`${task.id} ${one.item}`)
       return { ...one, answer: mine ?? (one.result ? { result: one.result } : null) }
     })
-    return { ...task, items: asked, left: asked.filter((/** @type {any} */ one) => !one.answer).length, place_row: places.get(task.place) ?? null }
+    return {
+      ...task,
+      items: asked,
+      left: asked.filter((/** @type {any} */ one) => !one.answer).length,
+      place_row: places.get(task.place) ?? null,
+    }
   })
 }
 

@@ -12,7 +12,9 @@ import { placeIcon } from "./words.js"
  * @param {{start: {lon: number, lat: number} | null, chosen: (place: import("./draft.js").Where) => any, back: () => any}} options
  */
 export async function chooser({ start, chosen, back }) {
-  const places = (await rows("key_place")).map((place) => ({ ...place, m: start ? distance_m(start, place) : 0 })).sort((a, b) => a.m - b.m)
+  const places = (await rows("key_place"))
+    .map((place) => ({ ...place, m: start ? distance_m(start, place) : 0 }))
+    .sort((a, b) => a.m - b.m)
   const holder = h("div", { class: "map picking" }, cross())
   /** @type {Awaited<ReturnType<typeof openMap>> | null} */
   let open = null
@@ -31,9 +33,38 @@ export async function chooser({ start, chosen, back }) {
     body: [
       holder,
       places.length > 0 && h("h2", { class: "t2" }, "地点表"),
-      h("ul", { class: "list" }, places.map((place) => h("li", {}, glyph(placeIcon(place.kind)), h("div", { class: "grow tight" }, h("b", {}, place.name), start && h("div", { class: "t2" }, distanceWord(place.m))), button("选它", null, () => chosen({ lon: place.lon, lat: place.lat, acc: place.radius_m, source: "place", key_place: place.id, words: place.name }))))),
+      h(
+        "ul",
+        { class: "list" },
+        places.map((place) =>
+          h(
+            "li",
+            {},
+            glyph(placeIcon(place.kind)),
+            h(
+              "div",
+              { class: "grow tight" },
+              h("b", {}, place.name),
+              start && h("div", { class: "t2" }, distanceWord(place.m)),
+            ),
+            button("选它", null, () =>
+              chosen({
+                lon: place.lon,
+                lat: place.lat,
+                acc: place.radius_m,
+                source: "place",
+                key_place: place.id,
+                words: place.name,
+              }),
+            ),
+          ),
+        ),
+      ),
     ],
-    foot: [button("就是十字这里", "ok", take, { class: "main wide tall" }), button("不改了", null, back, { class: "wide thin" })],
+    foot: [
+      button("就是十字这里", "ok", take, { class: "main wide tall" }),
+      button("不改了", null, back, { class: "wide thin" }),
+    ],
     kind: "close",
     leave: () => {
       gone = true

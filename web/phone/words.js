@@ -50,7 +50,8 @@ export function running(ms) {
 }
 
 /** 2.1 兆. @param {number} bytes */
-export const size = (bytes) => (bytes < 100_000 ? `${Math.max(1, Math.round(bytes / 1000))} 千字节` : `${(bytes / 1_000_000).toFixed(1)} 兆`)
+export const size = (bytes) =>
+  bytes < 100_000 ? `${Math.max(1, Math.round(bytes / 1000))} 千字节` : `${(bytes / 1_000_000).toFixed(1)} 兆`
 
 const ROLES = { chief: "网格长", worker: "网格员", stand_in: "替班网格员" }
 

@@ -20,7 +20,12 @@ export async function screen() {
     head: titled("记不记路线，由你定", known.person.name),
     body: [h("section", { class: "card prose" }, known.notice.text), said],
     foot: [
-      h("div", { class: "two" }, button("同意", null, () => choose("given"), { class: "tall" }), button("不同意", null, () => choose("refused"), { class: "tall" })),
+      h(
+        "div",
+        { class: "two" },
+        button("同意", null, () => choose("given"), { class: "tall" }),
+        button("不同意", null, () => choose("refused"), { class: "tall" }),
+      ),
       h("p", { class: "under" }, "以后可以在“我的”里改"),
     ],
   }

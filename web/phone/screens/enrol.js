@@ -12,12 +12,26 @@ function given() {
 }
 
 export async function screen() {
-  const field = h("input", { type: "text", name: "code", value: given(), autocomplete: "off", autocapitalize: "characters", spellcheck: "false", maxlength: "24", required: true, "aria-label": "登记码" })
+  const field = h("input", {
+    type: "text",
+    name: "code",
+    value: given(),
+    autocomplete: "off",
+    autocapitalize: "characters",
+    spellcheck: "false",
+    maxlength: "24",
+    required: true,
+    "aria-label": "登记码",
+  })
   const press = h("button", { class: "btn main wide tall" }, icon("ok"), h("span", {}, "登记这部手机"))
   const answer = h("div", { role: "alert" })
   const form = h(
     "form",
-    { class: "card col code", id: "enrol", on: { submit: (/** @type {Event} */ event) => (event.preventDefault(), void send()) } },
+    {
+      class: "card col code",
+      id: "enrol",
+      on: { submit: (/** @type {Event} */ event) => (event.preventDefault(), void send()) },
+    },
     h("h2", { class: "item" }, "登记码"),
     h("p", { class: "t2" }, "向管理员要一个码，10 分钟内有效，只能用一次。"),
     field,

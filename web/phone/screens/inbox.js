@@ -12,14 +12,21 @@ const KIND_ICONS = { urgent_report: "warn", message: "msg", task_assigned: "list
 export async function screen(open) {
   const answered = await answeredAlerts()
   const all = (await rows("alert")).filter((alert) => !alert.expires_at || alert.expires_at > Date.now())
-  const alerts = all.map((alert) => ({ ...alert, seen: Boolean(alert.acknowledged_at) || answered.has(alert.id) })).sort((a, b) => b.made_at - a.made_at)
+  const alerts = all
+    .map((alert) => ({ ...alert, seen: Boolean(alert.acknowledged_at) || answered.has(alert.id) }))
+    .sort((a, b) => b.made_at - a.made_at)
   const burning = alerts.filter((alert) => alert.severity === "urgent" && !alert.seen)
   const others = alerts.filter((alert) => !burning.includes(alert))
   return {
     head: titled("消息"),
     body: [
       burning.map(urgent),
-      others.length > 0 && h("ul", { class: "list" }, others.map((alert) => row(alert, alert.id === open))),
+      others.length > 0 &&
+        h(
+          "ul",
+          { class: "list" },
+          others.map((alert) => row(alert, alert.id === open)),
+        ),
       alerts.length === 0 && h("div", { class: "empty card" }, icon("bell"), h("p", {}, "没有消息。有新的会在这里")),
     ],
     way: "inbox",
@@ -37,7 +44,12 @@ function urgent(alert) {
   return h(
     "section",
     { class: "urgent", role: "alert", data: { alert: alert.id } },
-    h("div", { class: "row" }, octagon(), h("div", { class: "grow" }, h("div", { class: "tight" }, `紧急 · ${when(alert.made_at)}`), h("h2", {}, alert.title))),
+    h(
+      "div",
+      { class: "row" },
+      octagon(),
+      h("div", { class: "grow" }, h("div", { class: "tight" }, `紧急 · ${when(alert.made_at)}`), h("h2", {}, alert.title)),
+    ),
     h("p", {}, h("span", { class: "first" }, first), rest),
     button("收到", "ok", () => got(alert), { class: "got wide" }),
     grid && link("看位置", "map", `#/patrol/grid/${grid}`, { class: "wide" }),

@@ -26,11 +26,31 @@ export async function screen() {
       all.filter((one) => one.state === "attention").map((one) => attention(one, names)),
       await photosInTrouble(),
       (waiting.length > 0 || photos.length > 0) && h("h2", { class: "t2 small" }, summary(waiting, photos)),
-      waiting.length > 0 && h("ul", { class: "list" }, waiting.map((one) => row(one, names))),
-      waiting.length === 0 && photos.length === 0 && h("div", { class: "empty card" }, icon("cloud-ok"), h("p", {}, "没有等着上传的")),
-      held.length > 0 && h("div", { class: "row t2 tight" }, icon("cloud-ok"), h("span", {}, `镇里已收到 ${held.length} 条，有回执，最近一条 ${when(Math.max(...held.map((one) => one.held_at ?? 0)))}`)),
+      waiting.length > 0 &&
+        h(
+          "ul",
+          { class: "list" },
+          waiting.map((one) => row(one, names)),
+        ),
+      waiting.length === 0 &&
+        photos.length === 0 &&
+        h("div", { class: "empty card" }, icon("cloud-ok"), h("p", {}, "没有等着上传的")),
+      held.length > 0 &&
+        h(
+          "div",
+          { class: "row t2 tight" },
+          icon("cloud-ok"),
+          h(
+            "span",
+            {},
+            `镇里已收到 ${held.length} 条，有回执，最近一条 ${when(Math.max(...held.map((one) => one.held_at ?? 0)))}`,
+          ),
+        ),
     ],
-    foot: [button("有网就传，现在试一次", "up", () => void tryNow(), { class: "main wide tall" }), button("存成文件，带去镇里", "file", () => void toFile(), { class: "wide thin" })],
+    foot: [
+      button("有网就传，现在试一次", "up", () => void tryNow(), { class: "main wide tall" }),
+      button("存成文件，带去镇里", "file", () => void toFile(), { class: "wide thin" }),
+    ],
     kind: "close",
     watches: ["outbox", "media", "rows"],
   }
@@ -46,8 +66,16 @@ function summary(waiting, photos) {
 function described(one, names) {
   const { kind, body } = one
   const photos = body.photos?.length ? `${body.photos.length} 张照片 · ` : ""
-  if (kind === "report") return { title: `上报：${names.kinds.find((each) => each.code === body.kind)?.name ?? "其他"}`, under: photos + clock(one.made_at) }
-  if (kind === "track") return { title: "巡查路线", under: `${age(body.dt.reduce((/** @type {number} */ sum, /** @type {number} */ ms) => sum + ms, 0))} · ${clock(body.t0)} 起` }
+  if (kind === "report")
+    return {
+      title: `上报：${names.kinds.find((each) => each.code === body.kind)?.name ?? "其他"}`,
+      under: photos + clock(one.made_at),
+    }
+  if (kind === "track")
+    return {
+      title: "巡查路线",
+      under: `${age(body.dt.reduce((/** @type {number} */ sum, /** @type {number} */ ms) => sum + ms, 0))} · ${clock(body.t0)} 起`,
+    }
   if (kind === "patrol") return { title: body.event === "start" ? "开始巡查" : "结束巡查", under: clock(one.made_at) }
   if (kind === "seen") return { title: "收到了消息", under: clock(one.made_at) }
   const task = names.tasks.find((each) => each.id === body.task)
@@ -59,17 +87,37 @@ function described(one, names) {
 /** @param {any} one @param {{tasks: any[], kinds: any[]}} names */
 function row(one, names) {
   const { title, under } = described(one, names)
-  return h("li", { data: { id: one.id } }, glyph(ICONS[/** @type {keyof typeof ICONS} */ (one.kind)] ?? "file"), h("div", { class: "grow tight" }, h("b", {}, title), h("div", { class: "t2" }, under)), h("span", { class: "t2 nowrap" }, one.state === "sending" ? "在传" : "等待"))
+  return h(
+    "li",
+    { data: { id: one.id } },
+    glyph(ICONS[/** @type {keyof typeof ICONS} */ (one.kind)] ?? "file"),
+    h("div", { class: "grow tight" }, h("b", {}, title), h("div", { class: "t2" }, under)),
+    h("span", { class: "t2 nowrap" }, one.state === "sending" ? "在传" : "等待"),
+  )
 }
 
 /** @param {any} one @param {{tasks: any[], kinds: any[]}} names */
 function attention(one, names) {
-  return needs("要你看一下", `${described(one, names).title}，${when(one.made_at)}。${one.text ?? ""}`, button("知道了，放下这条", "ok", () => void drop(one.id), { class: "wide" }))
+  return needs(
+    "要你看一下",
+    `${described(one, names).title}，${when(one.made_at)}。${one.text ?? ""}`,
+    button("知道了，放下这条", "ok", () => void drop(one.id), { class: "wide" }),
+  )
 }
 
 /** @param {string} title @param {string} text @param {...any} ways */
 const needs = (title, text, ...ways) =>
-  h("section", { class: "card needs" }, h("div", { class: "row top" }, glyph("warn", "warn"), h("div", { class: "grow tight" }, h("b", { class: "item block" }, title), text)), h("div", { class: "more two" }, ways))
+  h(
+    "section",
+    { class: "card needs" },
+    h(
+      "div",
+      { class: "row top" },
+      glyph("warn", "warn"),
+      h("div", { class: "grow tight" }, h("b", { class: "item block" }, title), text),
+    ),
+    h("div", { class: "more two" }, ways),
+  )
 
 /** Photos the township could not open, told once each; the words and the place are there already. */
 async function photosInTrouble() {
@@ -85,8 +133,22 @@ async function photosInTrouble() {
     go("report")
   }
   return [
-    ...broken.map((one) => needs("照片打不开", `${when(one.at)}收到的。文字和位置已存到镇里。`, button("重拍", "camera", () => void forget(one.id).then(again)), button("不要照片", "ok", () => void forget(one.id)))),
-    ...refused.map((photo) => needs("照片没传上去", `${photo.refused} 照片还在手机里。`, button("重拍", "camera", () => void dropPhoto(photo.sha256).then(again)), button("不要照片", "ok", () => void dropPhoto(photo.sha256)))),
+    ...broken.map((one) =>
+      needs(
+        "照片打不开",
+        `${when(one.at)}收到的。文字和位置已存到镇里。`,
+        button("重拍", "camera", () => void forget(one.id).then(again)),
+        button("不要照片", "ok", () => void forget(one.id)),
+      ),
+    ),
+    ...refused.map((photo) =>
+      needs(
+        "照片没传上去",
+        `${photo.refused} 照片还在手机里。`,
+        button("重拍", "camera", () => void dropPhoto(photo.sha256).then(again)),
+        button("不要照片", "ok", () => void dropPhoto(photo.sha256)),
+      ),
+    ),
   ]
 }
 

@@ -18,14 +18,19 @@ let as_table = false
 /** @param {string} [what] a place, or "grid" @param {string} [code] */
 export async function screen(what = "", code = "") {
   const [all, places, grids, spot] = await Promise.all([tasks(), rows("key_place"), rows("grid"), whereNow()])
-  const open = ordered(all.filter((task) => !isDone(task) && task.place_row), spot)
+  const open = ordered(
+    all.filter((task) => !isDone(task) && task.place_row),
+    spot,
+  )
   const to = places.find((place) => place.id === what) ?? open[0]?.place_row ?? null
   const tray = h("section", { class: "tray" })
   const showTray = calmly(() => fill(tray, trayOf(all, places, to)))
   showTray()
   const timer = window.setInterval(showTray, 15_000)
   trackerChanges.addEventListener("changed", showTray)
-  const map = as_table ? null : mapOf({ all, places, to, grid: grids.find((grid) => what === "grid" && grid.code === code), spot })
+  const map = as_table
+    ? null
+    : mapOf({ all, places, to, grid: grids.find((grid) => what === "grid" && grid.code === code), spot })
   return {
     body: [h("h1", { class: "vh" }, "巡查"), map?.holder, tray],
     way: "patrol",
@@ -49,9 +54,27 @@ function trayOf(all, places, to) {
   }
   return [
     as_table && table(all, places, spot),
-    !as_table && h("div", { class: "row between" }, h("div", { class: "item" }, to ? `下一处：${to.name}` : "没有要去的地方，照常走走"), to && spot && h("span", { class: "t2 nowrap" }, `往${bearingWord(spot, to)} ${distanceWord(distance_m(spot, to))}`)),
-    now && !now.records && h("div", { class: "row t2 tight" }, icon("shield"), h("span", {}, "你没有同意记路线，所以不记。巡查照样有效。")),
-    gap && h("div", { class: "row t2 tight" }, icon("gap"), h("span", {}, `${clock(gap.from)}–${clock(gap.to)} 没记到路线，${TOLD_GAPS[/** @type {keyof typeof TOLD_GAPS} */ (gap.cause)] ?? "不算你的错，"}不用补走。`)),
+    !as_table &&
+      h(
+        "div",
+        { class: "row between" },
+        h("div", { class: "item" }, to ? `下一处：${to.name}` : "没有要去的地方，照常走走"),
+        to && spot && h("span", { class: "t2 nowrap" }, `往${bearingWord(spot, to)} ${distanceWord(distance_m(spot, to))}`),
+      ),
+    now &&
+      !now.records &&
+      h("div", { class: "row t2 tight" }, icon("shield"), h("span", {}, "你没有同意记路线，所以不记。巡查照样有效。")),
+    gap &&
+      h(
+        "div",
+        { class: "row t2 tight" },
+        icon("gap"),
+        h(
+          "span",
+          {},
+          `${clock(gap.from)}–${clock(gap.to)} 没记到路线，${TOLD_GAPS[/** @type {keyof typeof TOLD_GAPS} */ (gap.cause)] ?? "不算你的错，"}不用补走。`,
+        ),
+      ),
     h(
       "div",
       { class: "two" },
@@ -60,7 +83,9 @@ function trayOf(all, places, to) {
         : link("上报", "camera", "#/report"),
       button(as_table ? "看地图" : "地点表", as_table ? "map" : "list", flip),
     ),
-    now ? link("上报", "camera", "#/report", { class: "main wide tall" }) : button("开始巡查", "play", () => void start(), { class: "main wide tall" }),
+    now
+      ? link("上报", "camera", "#/report", { class: "main wide tall" })
+      : button("开始巡查", "play", () => void start(), { class: "main wide tall" }),
   ]
 }
 
@@ -70,13 +95,22 @@ function table(all, places, spot) {
   const task = (place) => all.find((one) => one.place === place.id)
   const list = spot ? [...places].sort((a, b) => distance_m(spot, a) - distance_m(spot, b)) : places
   if (!list.length) return h("div", { class: "empty card" }, icon("pin"), h("p", {}, "这个网格没有登记的地点"))
-  return h("ul", { class: "list" }, list.map((place) => {
-    const one = task(place)
-    const done = one && isDone(one)
-    const under = [one ? (done ? "已查" : `有 ${one.left} 件要办`) : "", spot ? distanceWord(distance_m(spot, place)) : ""].filter(Boolean).join(" · ")
-    const inner = [glyph(done ? "ok" : placeIcon(place.kind), done ? "ok" : ""), h("span", { class: "grow tight" }, h("b", { class: "block" }, place.name), h("span", { class: "t2" }, under))]
-    return h("li", {}, one ? h("a", { class: "over", href: `#/task/${one.id}` }, inner, icon("next")) : inner)
-  }))
+  return h(
+    "ul",
+    { class: "list" },
+    list.map((place) => {
+      const one = task(place)
+      const done = one && isDone(one)
+      const under = [one ? (done ? "已查" : `有 ${one.left} 件要办`) : "", spot ? distanceWord(distance_m(spot, place)) : ""]
+        .filter(Boolean)
+        .join(" · ")
+      const inner = [
+        glyph(done ? "ok" : placeIcon(place.kind), done ? "ok" : ""),
+        h("span", { class: "grow tight" }, h("b", { class: "block" }, place.name), h("span", { class: "t2" }, under)),
+      ]
+      return h("li", {}, one ? h("a", { class: "over", href: `#/task/${one.id}` }, inner, icon("next")) : inner)
+    }),
+  )
 }
 
 /** @param {{all: any[], places: any[], to: any, grid: any, spot: any}} what */
@@ -88,7 +122,9 @@ function mapOf({ all, places, to, grid, spot }) {
   let draw = () => {}
   let follows = true
   const near = spot && places.some((place) => distance_m(place, spot) < NEAR_M)
-  const spots = grid ? cornersOf(grid) : [near && spot, to, ...places.filter((place) => all.some((task) => task.place === place.id))].filter(Boolean)
+  const spots = grid
+    ? cornersOf(grid)
+    : [near && spot, to, ...places.filter((place) => all.some((task) => task.place === place.id))].filter(Boolean)
   void openMap(holder, { label: words(places, to), spots, centre: places.length ? null : spot })
     .then((opened) => {
       if (gone) return opened.close()
@@ -105,11 +141,20 @@ function mapOf({ all, places, to, grid, spot }) {
       fill(holder, h("p", { class: "empty" }, icon("map"), "地图没打开。路线照常记，地点在“地点表”里"))
     })
   holder.append(
-    h("button", { type: "button", class: "btn round", "aria-label": "回到我的位置", act: async () => {
-      follows = true
-      const now = await here()
-      if (now) view?.map.easeTo({ center: [now.lon, now.lat], duration: 180 })
-    } }, icon("pin")),
+    h(
+      "button",
+      {
+        type: "button",
+        class: "btn round",
+        "aria-label": "回到我的位置",
+        act: async () => {
+          follows = true
+          const now = await here()
+          if (now) view?.map.easeTo({ center: [now.lon, now.lat], duration: 180 })
+        },
+      },
+      icon("pin"),
+    ),
   )
   const close = () => {
     gone = true
@@ -135,7 +180,8 @@ function drawer(view, follows) {
     if (!spot) return
     if (me) me.setLngLat([spot.lon, spot.lat])
     else me = view.mark(h("div", { class: "me-here", role: "img", "aria-label": "我" }), spot)
-    if (now && follows() && !view.map.getBounds().contains([spot.lon, spot.lat])) view.map.easeTo({ center: [spot.lon, spot.lat], duration: 180 })
+    if (now && follows() && !view.map.getBounds().contains([spot.lon, spot.lat]))
+      view.map.easeTo({ center: [spot.lon, spot.lat], duration: 180 })
   }
 }
 
@@ -145,10 +191,15 @@ function gapMarks(pieces, gaps, view) {
   return walked.slice(1).flatMap((line, i) => {
     const before = walked[i][walked[i].length - 1]
     const gap = gaps[gaps.length - (walked.length - 1) + i]
-    const [from, to] = [{ lon: before[0], lat: before[1] }, { lon: line[0][0], lat: line[0][1] }]
+    const [from, to] = [
+      { lon: before[0], lat: before[1] },
+      { lon: line[0][0], lat: line[0][1] },
+    ]
     const marks = [view.mark(h("div", { class: "gap-end" }), from), view.mark(h("div", { class: "gap-end" }), to)]
     const middle = { lon: (from.lon + to.lon) / 2, lat: (from.lat + to.lat) / 2 }
-    return gap ? [...marks, view.mark(h("div", { class: "gap-label" }, `${age(gap.to - gap.from)}没记到`), middle, "bottom-left")] : marks
+    return gap
+      ? [...marks, view.mark(h("div", { class: "gap-label" }, `${age(gap.to - gap.from)}没记到`), middle, "bottom-left")]
+      : marks
   })
 }
 
@@ -157,11 +208,24 @@ function pin(place, all, is_next) {
   const task = all.find((one) => one.place === place.id)
   const done = task && isDone(task)
   const named = task || is_next
-  return h("a", { class: `pin ${done ? "done" : ""} ${is_next ? "to" : ""}`, href: task ? `#/task/${task.id}` : location.hash, "aria-label": place.name }, named && h("span", { class: "name" }, task ? nameOf(task) : place.name), h("span", { class: "sign" }, icon(done ? "ok" : placeIcon(place.kind))))
+  return h(
+    "a",
+    {
+      class: `pin ${done ? "done" : ""} ${is_next ? "to" : ""}`,
+      href: task ? `#/task/${task.id}` : location.hash,
+      "aria-label": place.name,
+    },
+    named && h("span", { class: "name" }, task ? nameOf(task) : place.name),
+    h("span", { class: "sign" }, icon(done ? "ok" : placeIcon(place.kind))),
+  )
 }
 
 /** @param {any} grid */
-const cornersOf = ({ bbox: [west, south, east, north] }) => [{ lon: west, lat: south }, { lon: east, lat: north }]
+const cornersOf = ({ bbox: [west, south, east, north] }) => [
+  { lon: west, lat: south },
+  { lon: east, lat: north },
+]
 
 /** @param {any[]} places @param {any} to */
-const words = (places, to) => `地图：你的网格，${places.length} 个地点${to ? `，下一处 ${to.name}` : ""}。同样的内容在“地点表”里。`
+const words = (places, to) =>
+  `地图：你的网格，${places.length} 个地点${to ? `，下一处 ${to.name}` : ""}。同样的内容在“地点表”里。`

@@ -55,12 +55,27 @@ async function pictures(made) {
       }
       again()
     })
-  if (!made.photos.length) return h("button", { type: "button", class: "btn shutter", act: shoot, data: { key: "shoot" } }, icon("camera"), "拍照")
+  if (!made.photos.length)
+    return h("button", { type: "button", class: "btn shutter", act: shoot, data: { key: "shoot" } }, icon("camera"), "拍照")
   const last = made.photos[made.photos.length - 1]
   const url = await photoUrl(last)
-  const picture = h("img", { alt: "刚拍的照片", ...(url ? { src: url } : {}), on: { load: () => url && URL.revokeObjectURL(url) } })
+  const picture = h("img", {
+    alt: "刚拍的照片",
+    ...(url ? { src: url } : {}),
+    on: { load: () => url && URL.revokeObjectURL(url) },
+  })
   const count = made.photos.length > 1 ? `${made.photos.length} 张` : "拍好了"
-  return h("div", { class: "shots" }, h("div", { class: "shot" }, picture, h("span", { class: "tag ok" }, icon("ok"), count)), h("div", { class: "col grow" }, button("再拍一张", "camera", shoot), button("不要这张", "trash", () => withoutPhoto(last).then(again))))
+  return h(
+    "div",
+    { class: "shots" },
+    h("div", { class: "shot" }, picture, h("span", { class: "tag ok" }, icon("ok"), count)),
+    h(
+      "div",
+      { class: "col grow" },
+      button("再拍一张", "camera", shoot),
+      button("不要这张", "trash", () => withoutPhoto(last).then(again)),
+    ),
+  )
 }
 
 /** @param {any[]} kinds @param {import("../draft.js").Draft} made @param {any} chosen */
@@ -70,14 +85,31 @@ function tiles(kinds, made, chosen) {
   if (chosen && !shown.includes(chosen)) shown[shown.length - 1] = chosen
   const rest = kinds.length - shown.length
   return [
-    h("div", { class: "kinds", role: "radiogroup", "aria-label": "哪一类" }, shown.map((kind) => tile(kind, kind.code === made.kind))),
+    h(
+      "div",
+      { class: "kinds", role: "radiogroup", "aria-label": "哪一类" },
+      shown.map((kind) => tile(kind, kind.code === made.kind)),
+    ),
     rest > 0 && button(`其他类别（${rest} 类）`, "list", () => ((open = "kinds"), again()), { class: "wide thin" }),
   ]
 }
 
 /** @param {any} kind @param {boolean} is_chosen */
 function tile(kind, is_chosen) {
-  return h("button", { type: "button", role: "radio", "aria-checked": is_chosen, class: "btn", act: () => ((open = ""), set({ kind: kind.code })), data: { key: kind.code } }, icon(kind.icon || "dots"), kind.name, is_chosen && h("span", { class: "chosen" }, icon("ok")))
+  return h(
+    "button",
+    {
+      type: "button",
+      role: "radio",
+      "aria-checked": is_chosen,
+      class: "btn",
+      act: () => ((open = ""), set({ kind: kind.code })),
+      data: { key: kind.code },
+    },
+    icon(kind.icon || "dots"),
+    kind.name,
+    is_chosen && h("span", { class: "chosen" }, icon("ok")),
+  )
 }
 
 /** @param {any[]} kinds @param {import("../draft.js").Draft} made */
@@ -86,7 +118,14 @@ function choosing(kinds, made) {
   const close = () => ((open = ""), again())
   return {
     head: titled("选一类", `${kinds.length} 类`),
-    body: lines.map((line) => [h("h2", { class: "t2" }, line || "其他"), h("div", { class: "kinds", role: "radiogroup", "aria-label": line }, kinds.filter((kind) => kind.line === line).map((kind) => tile(kind, kind.code === made.kind)))]),
+    body: lines.map((line) => [
+      h("h2", { class: "t2" }, line || "其他"),
+      h(
+        "div",
+        { class: "kinds", role: "radiogroup", "aria-label": line },
+        kinds.filter((kind) => kind.line === line).map((kind) => tile(kind, kind.code === made.kind)),
+      ),
+    ]),
     foot: button("先不选，回去", "back", close, { class: "wide tall" }),
     kind: "close",
   }
@@ -96,12 +135,25 @@ function choosing(kinds, made) {
 async function placeCard(made, spot) {
   const where = made.place ?? spot
   const alter = button("改位置", null, () => ((open = "place"), again()), { class: "quiet inner", "data-key": "place" })
-  if (!where) return h("div", { class: "card row" }, icon("pin"), h("div", { class: "grow tight" }, "没找到位置。请站到空旷处，或者在地点表里选一个"), alter)
+  if (!where)
+    return h(
+      "div",
+      { class: "card row" },
+      icon("pin"),
+      h("div", { class: "grow tight" }, "没找到位置。请站到空旷处，或者在地点表里选一个"),
+      alter,
+    )
   const name = made.place?.words ?? (await placeWords(where))
   let error = `定位误差约 ${Math.max(1, Math.round(where.acc))} 米`
   if (made.place) error = made.place.source === "map" ? "在地图上点的" : "在地点表里选的"
   else if (where.acc > UNSURE_M) error = `位置可能差 ${Math.round(where.acc)} 米。请看一眼地图，对就直接上报`
-  return h("div", { class: "card row" }, icon("pin"), h("div", { class: "grow tight" }, h("b", { class: "block" }, name || "你现在的位置"), h("span", { class: "t2" }, error)), alter)
+  return h(
+    "div",
+    { class: "card row" },
+    icon("pin"),
+    h("div", { class: "grow tight" }, h("b", { class: "block" }, name || "你现在的位置"), h("span", { class: "t2" }, error)),
+    alter,
+  )
 }
 
 /** @param {import("../draft.js").Draft} made @param {any} spot */

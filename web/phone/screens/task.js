@@ -24,7 +24,12 @@ const asking = new Set()
 export async function screen(id) {
   const all = await tasks()
   const task = all.find((one) => one.id === id)
-  if (!task) return { head: titled("任务", "", "#/today"), body: note("", "undo", "这件事已经撤了。你写的还留着，镇里会看"), way: "today" }
+  if (!task)
+    return {
+      head: titled("任务", "", "#/today"),
+      body: note("", "undo", "这件事已经撤了。你写的还留着，镇里会看"),
+      way: "today",
+    }
   const spot = await whereNow()
   const body = [arrival(task, spot), ...task.items.map((/** @type {any} */ one) => asked(task, one))]
   return {
@@ -50,7 +55,10 @@ function asked(task, item) {
     if (result !== "no_entry") return void answerWith(result)
     asking.add(item.item)
     go(`task/${task.id}`)
-    window.setTimeout(() => document.querySelector(`[data-item="${CSS.escape(item.item)}"]`)?.scrollIntoView({ block: "nearest" }), 60)
+    window.setTimeout(
+      () => document.querySelector(`[data-item="${CSS.escape(item.item)}"]`)?.scrollIntoView({ block: "nearest" }),
+      60,
+    )
   }
   const chosen = asking.has(item.item) ? "no_entry" : answer?.result
   return h(
@@ -58,9 +66,41 @@ function asked(task, item) {
     { class: "card asked", data: { item: item.item } },
     h("h2", {}, item.text),
     h("div", { class: "t2 tight" }, [item.line, item.office].filter(Boolean).join(" · ")),
-    h("div", { class: "choice three", role: "group", "aria-label": item.text }, RESULTS.map(([result, picture, word]) =>
-      h("button", { type: "button", class: result === "problem" ? "bad" : "", "aria-pressed": chosen === result, act: () => press(result), data: { key: `${item.item} ${result}` } }, icon(picture), word))),
-    asking.has(item.item) && h("div", { class: "more" }, h("div", { class: "t2" }, "为什么进不去？"), h("div", { class: "choice reasons", role: "group", "aria-label": "为什么进不去" }, REASONS.map((reason) => h("button", { type: "button", act: () => answerWith("no_entry", { reason }), data: { key: `${item.item} ${reason}` } }, reason)))),
+    h(
+      "div",
+      { class: "choice three", role: "group", "aria-label": item.text },
+      RESULTS.map(([result, picture, word]) =>
+        h(
+          "button",
+          {
+            type: "button",
+            class: result === "problem" ? "bad" : "",
+            "aria-pressed": chosen === result,
+            act: () => press(result),
+            data: { key: `${item.item} ${result}` },
+          },
+          icon(picture),
+          word,
+        ),
+      ),
+    ),
+    asking.has(item.item) &&
+      h(
+        "div",
+        { class: "more" },
+        h("div", { class: "t2" }, "为什么进不去？"),
+        h(
+          "div",
+          { class: "choice reasons", role: "group", "aria-label": "为什么进不去" },
+          REASONS.map((reason) =>
+            h(
+              "button",
+              { type: "button", act: () => answerWith("no_entry", { reason }), data: { key: `${item.item} ${reason}` } },
+              reason,
+            ),
+          ),
+        ),
+      ),
     !asking.has(item.item) && answer && after(item, answer, answerWith),
   )
 }
@@ -68,7 +108,10 @@ function asked(task, item) {
 /** What may follow a result: a photo where the item says why, a few words with a problem. @param {any} item @param {any} answer @param {(result: string, more?: any) => Promise<void>} answerWith */
 function after(item, answer, answerWith) {
   const photos = answer.photos ?? []
-  const wants = item.evidence === "photo" ? answer.result !== "no_entry" : item.evidence === "photo_on_problem" && answer.result === "problem"
+  const wants =
+    item.evidence === "photo"
+      ? answer.result !== "no_entry"
+      : item.evidence === "photo_on_problem" && answer.result === "problem"
   const told = { ...(answer.reason ? { reason: answer.reason } : {}), ...(answer.note ? { note: answer.note } : {}) }
   const shoot = () =>
     takePicture(async ([picture]) => {
@@ -79,8 +122,17 @@ function after(item, answer, answerWith) {
     "div",
     { class: "more" },
     answer.result === "ok" && !wants && h("div", { class: "t2 tight", role: "status" }, "没发现问题。已存好"),
-    answer.result === "no_entry" && h("div", { class: "t2 tight", role: "status" }, `进不去：${REASON_WORDS[/** @type {keyof typeof REASON_WORDS} */ (answer.reason)] ?? "已说明"}。已存好，不算没去`),
-    wants && button(photos.length ? `拍好了 ${photos.length} 张，再拍一张` : "拍一张照片", "camera", shoot, { class: "wide", "data-key": `${item.item} photo` }),
+    answer.result === "no_entry" &&
+      h(
+        "div",
+        { class: "t2 tight", role: "status" },
+        `进不去：${REASON_WORDS[/** @type {keyof typeof REASON_WORDS} */ (answer.reason)] ?? "已说明"}。已存好，不算没去`,
+      ),
+    wants &&
+      button(photos.length ? `拍好了 ${photos.length} 张，再拍一张` : "拍一张照片", "camera", shoot, {
+        class: "wide",
+        "data-key": `${item.item} photo`,
+      }),
     wants && h("div", { class: "t2 tight" }, `为什么要照片：${item.necessity_ground}`),
     answer.result === "problem" && words(item, answer, photos, answerWith),
   )
@@ -88,9 +140,16 @@ function after(item, answer, answerWith) {
 
 /** @param {any} item @param {any} answer @param {string[]} photos @param {(result: string, more?: any) => Promise<void>} answerWith */
 function words(item, answer, photos, answerWith) {
-  const field = h("textarea", { rows: 1, maxlength: 1000, "aria-label": `${item.text}：说一句`, placeholder: "想说就写一句，可以不写" })
+  const field = h("textarea", {
+    rows: 1,
+    maxlength: 1000,
+    "aria-label": `${item.text}：说一句`,
+    placeholder: "想说就写一句，可以不写",
+  })
   field.value = answer.note ?? ""
-  const save = () => field.value.trim() !== (answer.note ?? "") && void answerWith("problem", { note: field.value.trim(), ...(photos.length ? { photos } : {}) }).then(() => say("已存好"))
+  const save = () =>
+    field.value.trim() !== (answer.note ?? "") &&
+    void answerWith("problem", { note: field.value.trim(), ...(photos.length ? { photos } : {}) }).then(() => say("已存好"))
   field.addEventListener("change", save)
   return field
 }
@@ -106,7 +165,11 @@ function onward(task, all, spot) {
     }
     return button(`下一项（还差 ${task.left} 项）`, "next", next, { class: "main wide tall" })
   }
-  const [following] = ordered(all.filter((one) => !isDone(one) && one.id !== task.id), spot)
-  if (following) return button(`下一处：${nameOf(following)}`, "next", () => go(`task/${following.id}`), { class: "main wide tall" })
+  const [following] = ordered(
+    all.filter((one) => !isDone(one) && one.id !== task.id),
+    spot,
+  )
+  if (following)
+    return button(`下一处：${nameOf(following)}`, "next", () => go(`task/${following.id}`), { class: "main wide tall" })
   return button("办完了，回今日", "ok", () => go("today"), { class: "main wide tall" })
 }
