@@ -1,5 +1,6 @@
 // A store in memory, a browser without a screen and a township that answers by the protocol: what the phone's modules need to run in node.
 import { createHash } from "node:crypto"
+import { setMaxListeners } from "node:events"
 import { registerHooks } from "node:module"
 import { gunzipSync } from "node:zlib"
 
@@ -12,6 +13,7 @@ registerHooks({
 
 const timers = []
 const page = Object.assign(new EventTarget(), { visibilityState: "visible" })
+setMaxListeners(0, page) // each tab of a test listens
 const screen = Object.assign(new EventTarget(), {
   setTimeout: (act, ms) => timers.push({ act, ms }),
   clearTimeout() {},

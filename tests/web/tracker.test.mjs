@@ -1,6 +1,6 @@
 // A patrol: positions only between start and stop, each in exactly one item, gaps said and never drawn over.
 import assert from "node:assert/strict"
-import { beforeEach, test } from "node:test"
+import { beforeEach, mock, test } from "node:test"
 
 import { browser, sky } from "./fakes.mjs"
 import { empty, meta, put, tables } from "./fake_store.mjs"
@@ -12,6 +12,8 @@ let copy = 0
 const newTab = async () => (tracker = await import(`../../web/phone/tracker.js?tab=${++copy}`))
 
 beforeEach(async () => {
+  mock.timers.reset()
+  mock.timers.enable({ apis: ["Date"], now: Date.now() })
   empty()
   await meta.set("me", { consent: "given" })
   await newTab()
@@ -21,6 +23,7 @@ const settled = async () => {
   for (let i = 0; i < 30; i++) await Promise.resolve()
 }
 const fix = async (t, lon = 114.5, lat = 27.1) => {
+  if (t > Date.now()) mock.timers.setTime(t)
   sky.told?.({ timestamp: t, coords: { longitude: lon, latitude: lat, accuracy: 8, speed: 1.2, heading: 90 } })
   await settled()
 }
@@ -138,4 +141,25 @@ test("a fix left over from an ended patrol goes up as that patrol's, not as the 
   await fix(Date.now())
   await tracker.stop()
   assert.deepEqual(sent("track").map((body) => body.patrol === "before"), [true, false])
+})
+
+test("a position the phone remembers from before the start is not taken", async () => {
+  await fix(Date.now() - 30_000)
+  await tracker.start()
+  await fix(Date.now() - 30_000, 114.6)
+  await fix(Date.now() + 5000)
+  await tracker.stop()
+  assert.equal(sent("track")[0].dt.length, 1)
+  assert.equal(sent("track")[0].lon[0], 1145000000)
+})
+
+test("a satellite's clock that differs from the phone's does not make the track differ from the rest", async () => {
+  await tracker.start()
+  const begin = Date.now()
+  for (const s of [0, 5, 10]) {
+    mock.timers.setTime(begin + s * 1000)
+    await fix(begin - 86_400_000 + s * 1000)
+  }
+  await tracker.stop()
+  assert.deepEqual(sent("track").flatMap(times), [begin + 5000, begin + 10_000])
 })

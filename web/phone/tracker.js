@@ -13,6 +13,7 @@ import { all, meta, put, together } from "./store.js"
 const PACK_EVERY_MS = 5 * 60_000
 const PACK_FIXES = 300
 const GAP_MS = 120_000
+const APART_MS = 60_000
 const STILL_MS = 30 * 60_000 // nothing moved for so long: recording ends by itself
 const STILL_M = 50 / 111_320
 
@@ -37,6 +38,7 @@ let lock = null
 let problem = ""
 let busy = false // a start or stop is under way: a second tap does nothing
 let was_hidden = false // since the last fix
+let first_since = 0 // when we began to listen, until the first position came
 
 /** What the screens show; null when no patrol runs. */
 export function state() {
@@ -152,6 +154,7 @@ async function addGap(from, to, cause) {
 
 function listen() {
   if (!outing?.records || !navigator.geolocation) return
+  first_since = now()
   watch = navigator.geolocation.watchPosition((position) => void take(position), deny, { enableHighAccuracy: true, maximumAge: 0, timeout: 60_000 })
   timer = window.setInterval(() => void tick(), 30_000)
   void stayAwake()
@@ -172,10 +175,15 @@ async function stayAwake() {
   }
 }
 
-/** @param {GeolocationPosition} position */
-async function take(position) {
+/** @param {GeolocationPosition} read */
+async function take(read) {
   if (!outing || outing.paused || busy) return
+  const asked_at = first_since
+  first_since = 0
+  if (read.timestamp < asked_at) return // remembered by the phone from before it was asked
   problem = ""
+  // A satellite's clock may differ from the phone's, by which everything else here is timed.
+  const position = /** @type {GeolocationPosition} */ ({ coords: read.coords, timestamp: Math.abs(read.timestamp - now()) > APART_MS ? now() : read.timestamp })
   const fix = fixOf(position, outing.patrol)
   const { lon, lat, t } = place(position)
   const before = outing.last_at
