@@ -102,5 +102,5 @@ def ground(request: PhoneRequest, grid: str) -> dict[str, Any]:
 
 @router.get("/items/{uuid:item}/original", operation_id="read_original_item")
 def original(request: PhoneRequest, item: UUID) -> HttpResponse:
-    body = original_body(request.auth.user, item)
+    body = original_body(request.auth, item)
     return HttpResponse(body, content_type="application/octet-stream", headers={"X-Content-Type-Options": "nosniff"})

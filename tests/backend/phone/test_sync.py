@@ -168,6 +168,16 @@ def test_what_another_person_sent_is_not_theirs_to_ask_for(phone: Phone, strange
     assert stranger_phone.post("held", {"ids": [item["id"]]}).json()["held"][item["id"]] == "unknown"
 
 
+def test_a_phone_enrolled_later_does_not_read_the_tracks_of_the_one_before(phone: Phone) -> None:
+    """A desk that hands out codes must not come to a track this way, without a reason and without an entry."""
+    item = make_item("report", {"kind": "0101", "text": "路灯坏了", "photos": []})
+    phone.sync(item)
+    later = Phone(phone.user)
+    assert later.get(f"items/{item['id']}/original").status_code == 404
+    assert later.post("held", {"ids": [item["id"]]}).json()["held"] == {item["id"]: "stored"}
+    assert phone.get(f"items/{item['id']}/original").status_code == 200
+
+
 def test_a_request_without_a_token_or_with_a_wrong_one_is_refused(db: None) -> None:
     assert Client().post("/api/phone/sync", "{}", content_type="application/json").status_code == 401
     answer = Client(headers={"Authorization": "Bearer nonsense"}).get("/api/phone/me")
