@@ -79,7 +79,8 @@ export async function showBar(holder, screen) {
 
 /** Alerts nobody has answered on this phone yet. @param {Set<string>} answered */
 export async function unread(answered) {
-  return (await rows("alert")).filter((alert) => !alert.acknowledged_at && !answered.has(alert.id))
+  const is_over = (/** @type {any} */ alert) => alert.expires_at && alert.expires_at <= Date.now()
+  return (await rows("alert")).filter((alert) => !alert.acknowledged_at && !is_over(alert) && !answered.has(alert.id))
 }
 
 /** @param {Element} holder @param {string} current @param {number} news */

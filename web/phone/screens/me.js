@@ -9,6 +9,7 @@ import { meta } from "../store.js"
 import { roleWord, when } from "../words.js"
 
 const FEW = 2
+const WHAT = { track: " 1 段路线" }
 let all_looks = false
 let read_notice = false
 
@@ -53,7 +54,7 @@ function looks(looked) {
   const shown = all_looks ? looked : looked.slice(0, FEW)
   const more = () => ((all_looks = true), void show())
   return [
-    h("ul", { class: "list" }, shown.map((one) => h("li", { class: "top" }, glyph("eye"), h("div", { class: "grow tight" }, h("b", {}, one.by), h("div", {}, `理由：${one.reason}`), h("div", { class: "t2" }, `${when(one.at)} · 看了${one.what}`))))),
+    h("ul", { class: "list" }, shown.map((one) => h("li", { class: "top" }, glyph("eye"), h("div", { class: "grow tight" }, h("b", {}, one.by), h("div", {}, `理由：${one.reason}`), h("div", { class: "t2" }, `${when(one.at)} · 看了${WHAT[/** @type {keyof typeof WHAT} */ (one.what)] ?? one.what}`))))),
     looked.length > shown.length && button(`看全部（${looked.length} 次）`, "next", more, { class: "quiet wide" }),
   ]
 }

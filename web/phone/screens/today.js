@@ -9,6 +9,7 @@ import { here, start, state as outing } from "../tracker.js"
 import { dayTitle, dayWord, placeIcon, roleWord } from "../words.js"
 
 const SHORT_MS = 1500
+const HERE_M = 30
 let is_open = false
 
 /** Where we are, if that is known at once. @returns {Promise<any>} */
@@ -51,10 +52,13 @@ function next(task, spot) {
     "section",
     { class: "card next", "aria-label": "下一处" },
     h("div", { class: "row" }, glyph(placeIcon(task.place_row?.kind), "main"), h("div", { class: "grow" }, h("div", { class: "t2 tight" }, near ? "下一处 · 最近" : "下一处"), h("div", { class: "item" }, nameOf(task)))),
-    h("p", {}, near ? `往${bearingWord(spot, task.place_row)}走 ${walkMinutes(far)} 分钟，${distanceWord(far)}` : task.title, h("span", { class: "t2 block" }, `${counts(task)}，${dayWord(task.to - 1)}前`)),
+    h("p", {}, near ? way(task, spot, far) : task.title, h("span", { class: "t2 block" }, `${counts(task)}，${dayWord(task.to - 1)}前`)),
     h("div", { class: "two" }, link("怎么走", "map", `#/patrol/${task.place_row ? task.place_row.id : ""}`), link("看清单", "list", `#/task/${task.id}`)),
   )
 }
+
+/** @param {any} task @param {any} spot @param {number} far */
+const way = (task, spot, far) => (far <= HERE_M ? "你就在这里" : `往${bearingWord(spot, task.place_row)}走 ${walkMinutes(far)} 分钟，${distanceWord(far)}`)
 
 /** @param {any} task */
 const counts = (task) => (task.left === task.items.length ? `一次办 ${task.items.length} 件` : `还差 ${task.left} 件，共 ${task.items.length} 件`)
