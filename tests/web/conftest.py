@@ -25,8 +25,9 @@ ARGS = ["--no-first-run", "--disable-background-networking", "--disable-componen
 START_S = 20
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
+    """One browser for this folder. It ends with it, for Playwright keeps an event loop running in the thread of the tests."""
     program = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
     if program is None:
         pytest.skip("no Chromium on this machine: set CHROMIUM or install one")
