@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -28,6 +28,7 @@ from geo.errors import GeoError
 logger = logging.getLogger(__name__)
 
 TARGET_HOUSEHOLDS = 400
+BACK_AT_MOST = timedelta(minutes=5)  # two clocks; who was accountable before is a record
 Follow = Callable[[Mapping[int, Grid]], int]
 
 
@@ -167,6 +168,8 @@ def assign_duty(
 ) -> GridDuty:
     """Make a person chief, worker or stand-in of a grid. A new worker takes over from the one before, without a gap."""
     start = start or at
+    if start < at - BACK_AT_MOST:
+        raise Unreadable("起始时间不能早于现在：以前谁负责，不能改。")
     if not user.is_active:
         raise NotAllowed("这个人已经停用，不能指定。")
     with transaction.atomic():

@@ -90,10 +90,14 @@ function happened(what) {
   else frameCalmly()
 }
 
+const SAID_MS = 4000
+let quiet = 0
+
 /** Say something once, quietly. @param {string} words */
 export function say(words) {
+  window.clearTimeout(quiet)
   fill(part("said"), h("span", {}, icon("ok"), words))
-  window.setTimeout(() => fill(part("said")), 2500)
+  quiet = window.setTimeout(() => fill(part("said")), SAID_MS)
 }
 
 /** @param {string} place */

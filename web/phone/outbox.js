@@ -15,10 +15,15 @@ const HELD_SHOWN_MS = 3 * 24 * 3600_000
 export const SET_ASIDE = "of_another_person"
 const SET_ASIDE_TEXT = "这条是上一位用这部手机的人留下的，没有上传。请存成文件带去镇里。"
 
+/** Half of a sign that was cut in two has no UTF-8: both sides would hash other bytes. @param {any} body */
+function wellFormed(body) {
+  return JSON.parse(JSON.stringify(body), (_key, value) => (typeof value === "string" ? value.toWellFormed?.() ?? value : value))
+}
+
 /** A new record in the shape it is stored and sent. @param {string} kind @param {any} body @param {number} [at] @returns {Item} */
 export function item(kind, body, at) {
   const times = stamp(at)
-  return { id: crypto.randomUUID(), kind, body: { ...times, ...body }, state: "waiting", made_at: times.at }
+  return { id: crypto.randomUUID(), kind, body: wellFormed({ ...times, ...body }), state: "waiting", made_at: times.at }
 }
 
 /** Keep something. Resolves with its id once it is on disk. @param {string} kind @param {any} body @param {number} [at] */

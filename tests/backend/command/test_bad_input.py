@@ -11,6 +11,7 @@ from django.utils import timezone
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from backend.accounts.models import AccessEntry
+from backend.places.models import GridDuty
 from tests.backend.builders import make_checklist, make_operator, make_township, make_unit, make_worker
 from tests.backend.command.desk import Desk
 from tests.backend.command.world import World, make_world
@@ -110,9 +111,16 @@ def test_a_worker_whose_time_is_taken_by_a_planned_successor_is_refused_with_a_r
     at_once = desk.post("duties", planned | {"user": str(world.worker.uuid), "from": None})
     assert (at_once.status_code, at_once.json()["type"]) == (409, "/problems/duty_taken")
     assert "魏强" in at_once.json()["detail"]
-    backdated = (timezone.now() - timedelta(days=399)).isoformat()
-    assert desk.post("duties", planned | {"from": backdated}).status_code == 409
     assert desk.post("duties", planned | {"user": str(world.worker.uuid)}).status_code == 200
+
+
+def test_who_was_accountable_yesterday_cannot_be_rewritten_today() -> None:
+    world = make_world()
+    desk, before = county_desk(world), list(GridDuty.objects.order_by("pk").values_list("pk", "valid"))
+    yesterday = (timezone.now() - timedelta(days=1)).isoformat()
+    body = {"grid": world.grid.code, "user": str(world.worker.uuid), "role": "worker", "from": yesterday}
+    assert desk.post("duties", body).status_code == 422
+    assert list(GridDuty.objects.order_by("pk").values_list("pk", "valid")) == before
 
 
 @pytest.mark.parametrize("wanted", ["foo", "a\r\nb", "//evil.example", "https://evil.example/", "javascript:alert(1)"])
