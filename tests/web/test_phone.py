@@ -224,7 +224,7 @@ def test_an_outing_is_visible_while_it_lasts_and_its_track_arrives(
         page.get_by_role("button", name="开始巡查").click()
         expect(page.locator(".rec")).to_contain_text("正在记录轨迹 00:00")
         expect(page.locator(".map[data-ready=true]")).to_be_visible(timeout=20_000)
-        expect(page.locator(".map")).to_contain_text("示意边界（合成）")
+        expect(page.locator(".map")).to_contain_text("合成示意边界")
         for step in range(1, 4):
             phone.context.set_geolocation({"longitude": lon + step * 0.0002, "latitude": lat, "accuracy": 8})
             page.wait_for_timeout(300)

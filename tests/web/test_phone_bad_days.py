@@ -54,6 +54,7 @@ def make_a_report(phone: PhonePage, words: str) -> None:
 def test_a_battery_taken_out_far_from_any_network_costs_nothing(phone: PhonePage, guihua: User, ground: Village) -> None:
     lon, lat = middle(ground.grids[0])
     page = phone.enrol(guihua)
+    expect(page.locator("#head")).to_contain_text("合成示意")
     phone.is_kept()
     phone.context.set_offline(True)
     page.reload()

@@ -7,7 +7,7 @@ import { bell, startLive } from "./live.js"
 import { mediaChanges } from "./media.js"
 import { answeredAlerts } from "./mine.js"
 import { outboxChanges } from "./outbox.js"
-import { needsConsent, refreshMe, sendHealth, sessionChanges, signedIn } from "./session.js"
+import { me, needsConsent, refreshMe, sendHealth, sessionChanges, signedIn } from "./session.js"
 import { meta, openStore } from "./store.js"
 import { startSync, statusChanges } from "./sync.js"
 import { resumeAfterRestart, trackerChanges } from "./tracker.js"
@@ -47,6 +47,7 @@ export async function show() {
   const mine = ++turn
   const [name, ...rest] = await due()
   const next = await (await import(`./screens/${name}.js`)).screen(...rest)
+  const known = await me()
   if (mine !== turn) return next.leave?.()
   const place = [name, ...rest].join("/")
   const same = place === address
@@ -61,6 +62,7 @@ export async function show() {
     part(id).hidden = !content
     fill(part(id), content)
   }
+  if (next.head && known?.synthetic) part("head").append(h("span", { class: "made-up" }, "合成示意"))
   part("head").classList.toggle("plain", Boolean(next.plain))
   fill(main, next.body)
   main.scrollTop = scroll

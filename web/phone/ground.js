@@ -53,7 +53,7 @@ export async function openMap(holder, { label, centre, spots = [] }) {
     if (!holder.isConnected) return
     for (const name of LAYERS) source(map, name)?.setData(collection(grounds.flatMap((ground) => ground?.[name] ?? [])))
   })
-  if (grids.some((grid) => grid.synthetic)) holder.append(h("div", { class: "synthetic" }, "示意边界（合成）"))
+  if (grids.some((grid) => grid.synthetic)) holder.append(h("div", { class: "synthetic" }, "合成示意边界"))
   holder.dataset.ready = "true"
   return {
     map,

@@ -27,9 +27,9 @@ export function zoom(holder, map, bounds) {
   );
 }
 
-/** The line every made-up map carries. @param {HTMLElement} holder @param {string} [text] */
+/** The line every made-up map carries; a real county has none. @param {HTMLElement} holder @param {string} [text] */
 export function synthetic(holder, text = "边界、道路、房屋为合成示意，不代表真实界线") {
-  holder.append(h("p", { class: "synthetic" }, text));
+  if (document.documentElement.dataset.synthetic) holder.append(h("p", { class: "synthetic" }, text));
 }
 
 /**
