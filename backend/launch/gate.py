@@ -108,13 +108,16 @@ def _ready(checkout: Checkout) -> Iterator[dict[str, str]]:
     if not (chromium := packages.find_chromium(checkout)):
         raise Problem("安装之后仍找不到 Chromium。", "Chromium is still missing after it was installed.")
     scratch = Path(tempfile.mkdtemp(prefix="xunge-test-"))
+    (media := scratch / "media").mkdir()
+    (static := scratch / "static").mkdir()
     try:
         with _throw_away_cluster(checkout) as cluster:
             more = {
                 "CHROMIUM": chromium,
                 "PLAYWRIGHT_NODEJS_PATH": str(environment.node(checkout)),
                 "PATROL_TEST_TEMPLATE": TEMPLATE,
-                "PATROL_MEDIA_ROOT": str(scratch),
+                "PATROL_MEDIA_ROOT": str(media),
+                "PATROL_STATIC_ROOT": str(static),
             }
             yield _without_settings(system.django_environment(checkout, database_url=cluster.url())) | more
     finally:
@@ -123,7 +126,7 @@ def _ready(checkout: Checkout) -> Iterator[dict[str, str]]:
 
 def _without_settings(env: dict[str, str]) -> dict[str, str]:
     """The tests' outcome must not hang on how this machine serves: only what we set ourselves stays."""
-    kept = ("PATROL_SECRET_KEY", "PATROL_STATIC_ROOT")
+    kept = ("PATROL_SECRET_KEY",)
     return {key: value for key, value in env.items() if not key.startswith("PATROL_") or key in kept}
 
 
