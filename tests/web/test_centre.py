@@ -69,7 +69,8 @@ def test_the_wall_shows_the_township_without_a_complaint(
     with DeskPage(chromium, live_server.url, size=WALL) as desk:
         page = desk.sign_in(make_staff("duty_chief"), "/centre/")
         desk.wait_for_map()
-        expect(page.get_by_text("合成示意")).to_be_visible()
+        expect(page.locator(".head .made-up")).to_have_text("合成示意")
+        expect(page.locator("p.synthetic")).to_contain_text("不代表真实界线")
         expect(page.locator(".mark.person")).to_have_count(1)
         expect(page.locator(".mark.alarm")).to_have_text("无责任人")
         expect(page.locator("#side")).to_contain_text("正在巡查 1 人")
