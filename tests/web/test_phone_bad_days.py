@@ -91,9 +91,9 @@ def test_neither_an_inns_page_nor_a_stopped_phone_costs_anything(phone: PhonePag
     make_a_report(phone, "先存着")
     expect(page.locator(".sync")).to_contain_text("连不到镇里")
     assert Report.objects.count() == 0
-    page.context.unroute(inn)
+    page.context.unroute_all(behavior="wait")  # answers on their way still arrive
     page.evaluate("window.dispatchEvent(new Event('online'))")
-    wait_until(lambda: Report.objects.filter(text="先存着").exists())
+    wait_until(lambda: Report.objects.filter(text="先存着").exists(), seconds=40)
     expect(page.locator(".sync.on")).to_be_visible(timeout=20_000)
 
     guihua.devices.update(revoked_at=timezone.now())

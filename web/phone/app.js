@@ -11,7 +11,7 @@ import { me, needsConsent, refreshMe, sendHealth, sessionChanges, signedIn } fro
 import { meta, openStore } from "./store.js"
 import { startSync, statusChanges } from "./sync.js"
 import { resumeAfterRestart, trackerChanges } from "./tracker.js"
-import { calmly } from "./touch.js"
+import { calmly, written } from "./touch.js"
 import { keepShell } from "./worker.js"
 
 const SCREENS = ["today", "task", "report", "patrol", "inbox", "outbox", "me"]
@@ -64,7 +64,9 @@ export async function show() {
   }
   if (next.head && known?.synthetic) part("head").append(h("span", { class: "made-up" }, "合成示意"))
   part("head").classList.toggle("plain", Boolean(next.plain))
+  const giveBack = same ? written(main) : () => {}
   fill(main, next.body)
+  giveBack() // somebody began to write while this was being put together
   main.scrollTop = scroll
   if (focus) main.querySelector(`[data-key="${CSS.escape(focus)}"]`)?.focus()
   else if (!same && started) main.focus({ preventScroll: true })

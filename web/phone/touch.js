@@ -37,3 +37,23 @@ export function calmly(draw, { fields = false } = {}) {
   }
   return attempt
 }
+
+/**
+ * The words in the field that is being written in, to be put back after the screen was drawn anew around it.
+ * @param {Element} screen @returns {() => void}
+ */
+export function written(screen) {
+  const field = document.activeElement
+  if (!writes() || !(field instanceof HTMLTextAreaElement || field instanceof HTMLInputElement)) return () => {}
+  const { value, selectionStart, selectionEnd } = field
+  const label = field.getAttribute("aria-label") ?? ""
+  return () => {
+    const again = screen.querySelector(`${field.localName}[aria-label="${CSS.escape(label)}"]`)
+    if (!label || !(again instanceof HTMLTextAreaElement || again instanceof HTMLInputElement)) return
+    again.focus({ preventScroll: true })
+    if (again.value === value) return
+    again.value = value
+    again.setSelectionRange(selectionStart, selectionEnd)
+    again.dispatchEvent(new Event("input", { bubbles: true }))
+  }
+}
