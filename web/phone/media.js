@@ -57,8 +57,6 @@ export async function queue() {
   return photos.sort((a, b) => a.made_at - b.made_at)
 }
 
-export const pending = async () => (await queue()).length
-
 /** How many more photos fit, or null if the browser does not say. */
 export async function roomForPhotos() {
   const room = await navigator.storage?.estimate?.()
