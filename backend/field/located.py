@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 import shapely
-from django.db.models import Count, Max
+from django.db import connection
 from numpy.typing import ArrayLike
 
 from backend.places.models import Grid, GridPlan
@@ -61,6 +61,11 @@ class GridHistory:
         return GridsOfADay(index, {code: pk for pk, code, _ in there}, threading.Lock())
 
 
+# Asked for every piece of track, so in plain words: building the same query anew took half the time of storing one.
+PLANS_IN_FORCE = """
+select count(*), max(id), max(published_at), count(retired_at), max(retired_at) from places_gridplan where state <> 'draft'
+"""
+
 _kept: tuple[object, GridHistory] | None = None
 
 
@@ -82,9 +87,9 @@ def grid_code_at(lon: float, lat: float, at: datetime) -> str:
 
 
 def _version() -> object:
-    plans = GridPlan.objects.exclude(state=GridPlan.State.DRAFT)
-    found = plans.aggregate(Count("pk"), Max("pk"), Max("published_at"), Count("retired_at"), Max("retired_at"))
-    return tuple(sorted(found.items()))
+    with connection.cursor() as cursor:
+        cursor.execute(PLANS_IN_FORCE)
+        return cursor.fetchone()
 
 
 def _contains(valid: Any, at: datetime) -> bool:

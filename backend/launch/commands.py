@@ -21,6 +21,7 @@ HELP = """巡格 · ./patrol <命令>
   test [pytest 参数]                       全部检查与测试；带参数时只跑 pytest · everything CI runs, or pytest alone
   tour                                     沿主要业务走一遍（系统未运行则先启动）· walk the journeys over HTTP
   prove                                    长时验证：崩溃矩阵、上千随机用例 · the long forms of the proofs
+  bench [名称]                             基准：与同类、与极限同场比较 · benchmarks against peers and limits
   stop                                     停止本目录的系统及其数据库 · end this checkout's system and database
   backup 文件                              数据库、照片、密钥存为一个文件 · database, media and keys in one file
   restore 文件                             从备份恢复（系统须已停止）· put a backup back (the system must be stopped)
@@ -127,6 +128,10 @@ def prove(checkout: Checkout, argv: Sequence[str]) -> int:
     return gate.prove(checkout, argv)
 
 
+def bench(checkout: Checkout, argv: Sequence[str]) -> int:
+    return gate.bench(checkout, argv)
+
+
 def backup(checkout: Checkout, argv: Sequence[str]) -> int:
     archive.backup(checkout, _file(argv, "backup"))
     return 0
@@ -152,5 +157,5 @@ def help_(checkout: Checkout, argv: Sequence[str]) -> int:
 
 COMMANDS: dict[str, Callable[[Checkout, Sequence[str]], int]] = {
     "run": run, "test": test, "tour": tour, "prove": prove, "stop": stop, "backup": backup, "restore": restore,
-    "manage": manage, "help": help_, "--help": help_, "-h": help_,
+    "bench": bench, "manage": manage, "help": help_, "--help": help_, "-h": help_,
 }  # fmt: skip

@@ -77,6 +77,20 @@ def prove(checkout: Checkout, argv: Sequence[str]) -> int:
         return _run(checkout, Stage("prove", ["pytest", *(argv or PROOFS)], {"XUNGE_PROOF": "1"}), env)
 
 
+def bench(checkout: Checkout, argv: Sequence[str]) -> int:
+    """Benchmarks by name, or all, each in a process of its own, on a cluster that keeps its word about the disk."""
+    known = sorted(
+        one.stem for one in (checkout.root / "benchmarks").glob("*.py") if "bench.report()" in one.read_text("utf-8")
+    )
+    if unknown := sorted(set(argv) - set(known)):
+        raise Problem(
+            f"没有这个基准：{', '.join(unknown)}。有：{', '.join(known)}", f"No such benchmark; there are {', '.join(known)}"
+        )
+    with _ready(checkout, durable=True) as env:
+        runs = [Stage(name, ["python", "-m", f"benchmarks.{name}"]) for name in argv or known]
+        return max(_run(checkout, one, env) for one in runs)
+
+
 def _stages(checkout: Checkout, static: Path) -> list[Stage]:
     manage = ["python", "manage.py"]
     stages = [
@@ -100,7 +114,7 @@ def _run(checkout: Checkout, stage: Stage, env: dict[str, str]) -> int:
 
 
 @contextmanager
-def _ready(checkout: Checkout) -> Iterator[dict[str, str]]:
+def _ready(checkout: Checkout, *, durable: bool = False) -> Iterator[dict[str, str]]:
     """Everything tests need: packages, Chromium with a Chinese font, and a cluster nobody else uses."""
     environment.prepare(checkout, for_tests=True)
     if not packages.find_chromium(checkout) or not packages.has_chinese_font(checkout):
@@ -111,7 +125,7 @@ def _ready(checkout: Checkout) -> Iterator[dict[str, str]]:
     (media := scratch / "media").mkdir()
     (static := scratch / "static").mkdir()
     try:
-        with _throw_away_cluster(checkout) as cluster:
+        with _throw_away_cluster(checkout, durable=durable) as cluster:
             more = {
                 "CHROMIUM": chromium,
                 "PLAYWRIGHT_NODEJS_PATH": str(environment.node(checkout)),
@@ -131,12 +145,12 @@ def _without_settings(env: dict[str, str]) -> dict[str, str]:
 
 
 @contextmanager
-def _throw_away_cluster(checkout: Checkout) -> Iterator[Cluster]:
-    """A cluster without durability, for one run. What killed runs left behind is cleared away first."""
+def _throw_away_cluster(checkout: Checkout, *, durable: bool) -> Iterator[Cluster]:
+    """A cluster for one run, for tests without durability. What killed runs left behind is cleared away first."""
     _clear_leftovers(checkout)
     kind = f"test-{os.getpid()}"
     holder = try_lock(_holder(checkout, kind))
-    cluster = Cluster(checkout, kind, throw_away=True)
+    cluster = Cluster(checkout, kind, throw_away=not durable)
     try:
         cluster.ensure()
         yield cluster
