@@ -83,9 +83,9 @@ class Store:
         for _ in range(batches):
             fixes, row = self.batch(size)
             found = self.grids.locate(fixes.lon, fixes.lat)
-            with transaction.atomic(), connection.cursor() as cursor:
-                with cursor.cursor.copy(f"copy bench_{table} from stdin (format binary)") as copy:
-                    copy.write(_binary(row, fixes, found))
+            command = f"copy bench_{table} from stdin (format binary)"
+            with transaction.atomic(), connection.cursor() as cursor, cursor.cursor.copy(command) as copy:
+                copy.write(_binary(row, fixes, found))
         return float(size * batches)
 
     def model(self) -> Any:
