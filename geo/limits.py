@@ -36,3 +36,29 @@ class TrackLimits:
         if interval_s is None:
             return self.gap_s
         return min(max(self.gap_s, self.gap_intervals * interval_s), self.longest_gap_s)
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceLimits:
+    """When a key place was reached. Metres and seconds."""
+
+    #: Shorter stays are kept too, and say that they were short.
+    dwell_s: float = 60.0
+    #: Of a place that states none.
+    radius_m: float = 30.0
+    #: The radius grows by the fix's accuracy, up to this.
+    most_radius_m: float = 100.0
+
+
+@dataclass(frozen=True, slots=True)
+class CoverageLimits:
+    """What a leg has seen, and how a grid's share is classed. Metres, days, shares."""
+
+    #: To each side of a leg.
+    view_m: float = 40.0
+    #: Ground this near to a road, lane, house, bank or key place is patrolled.
+    ground_m: float = 60.0
+    simplify_m: float = 1.0
+    #: Without a visit for so long a grid is a blind spot.
+    blind_days: float = 7.0
+    classes: tuple[float, ...] = (0.40, 0.60, 0.80, 0.95)
