@@ -7,17 +7,19 @@ tracks does not load.
 from geo.crs import LonLat, choose_metric_srid, from_wgs84, looks_swapped, to_lonlat, to_metric, to_wgs84
 from geo.errors import GeoError
 from geo.fixes import Fixes, Reason, decode_columns, judge_fixes
-from geo.limits import TrackLimits
+from geo.limits import CoverageLimits, PlaceLimits, TrackLimits
 from geo.locate import NOWHERE, GridIndex, Visits, visits
 from geo.tracks import breaks, decode_track, encode_track, legs
 from geo.workload import Weights, workload
 
 __all__ = [
     "NOWHERE",
+    "CoverageLimits",
     "Fixes",
     "GeoError",
     "GridIndex",
     "LonLat",
+    "PlaceLimits",
     "Reason",
     "TrackLimits",
     "Visits",

@@ -51,6 +51,10 @@ class TilingError(GeoError):
     """Grids do not fill their village once and only once."""
 
 
+class BadLimits(GeoError):
+    """A limit is no number, negative, or contradicts another limit."""
+
+
 class BadTrack(GeoError):
     """Columns of fixes cannot be read at all: lengths differ, no integers, out of range."""
 
