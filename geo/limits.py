@@ -52,37 +52,11 @@ class TrackLimits:
 
 @dataclass(frozen=True, slots=True)
 class PlaceLimits:
-    """When a key place was reached. Metres and seconds."""
-
-    #: Shorter stays are kept too, and say that they were short.
-    dwell_s: float = 60.0
-    #: Of a place that states none.
-    radius_m: float = 30.0
-    #: The radius grows by the fix's accuracy, up to this.
-    most_radius_m: float = 100.0
-
-
-@dataclass(frozen=True, slots=True)
-class CoverageLimits:
-    """What a leg has seen, and how a grid's share is classed. Metres, days, shares."""
-
-    #: To each side of a leg.
-    view_m: float = 40.0
-    #: Ground this near to a road, lane, house, bank or key place is patrolled.
-    ground_m: float = 60.0
-    simplify_m: float = 1.0
-    #: Without a visit for so long a grid is a blind spot.
-    blind_days: float = 7.0
-    classes: tuple[float, ...] = (0.40, 0.60, 0.80, 0.95)
-
-
-@dataclass(frozen=True, slots=True)
-class PlaceLimits:
     """When a key place is reached by staying there. Metres and seconds."""
 
     #: A stay this long is a stay; a shorter one is kept with its length.
     dwell_s: float = 60.0
-    #: As near as this, and what the phone says it may be wrong by, is at the place ...
+    #: Of a place that states no radius. As near as this, and what the phone says it may be wrong by, is at the place ...
     radius_m: float = 30.0
     #: ... but never farther than this.
     most_radius_m: float = 100.0
