@@ -88,6 +88,7 @@ INSTALLED_APPS = [
     "backend.places",
     "backend.patrols",
     "backend.field",
+    "backend.audits",
     "backend.phone",
     "backend.command",
     "backend.demo",
