@@ -88,6 +88,7 @@ INSTALLED_APPS = [
     "backend.places",
     "backend.patrols",
     "backend.field",
+    "backend.cases",
     "backend.audits",
     "backend.phone",
     "backend.command",
