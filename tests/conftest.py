@@ -8,6 +8,7 @@ import pytest
 from django.test import Client
 
 from backend.accounts.models import User
+from backend.places.rules import forget_rules
 from tests.backend.builders import Village, make_operator, make_village, make_worker
 from tests.backend.phone_client import Phone
 
@@ -19,6 +20,12 @@ def media_root(tmp_path: Path, settings: object) -> Path:
     if not Path(settings.STATIC_ROOT).is_dir():  # type: ignore[attr-defined]
         settings.STATIC_ROOT = str(tmp_path)  # type: ignore[attr-defined]
     return tmp_path / "media"
+
+
+@pytest.fixture(autouse=True)
+def no_rules_kept() -> None:
+    """Limits of the county are read anew in every test."""
+    forget_rules()
 
 
 @pytest.fixture

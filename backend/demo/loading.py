@@ -19,6 +19,7 @@ from backend.demo.township import (
     load_ground,
     load_lists,
     load_offices,
+    load_rules,
     load_staff,
     load_workers,
     read_people,
@@ -47,6 +48,7 @@ def load_demo(at: datetime, sign_ins: Path | None) -> bool:
         staff = load_staff(people, passwords, since)
         admin = staff["AF002"]
         load_lists(since, admin)
+        load_rules(admin, at)
         grids = divide_villages(admin, since)
         load_workers(people, grids, admin, since)
         give_tasks(staff["ZH004"], at)

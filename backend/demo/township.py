@@ -16,6 +16,7 @@ from backend.patrols.actions import admit_item, move_tasks
 from backend.patrols.models import ChecklistItem
 from backend.places.actions import assign_duty, draft_plan, publish_plan
 from backend.places.models import Barrier, Building, Grid, GridDuty, KeyPlace, LandCover, PlaceGroup
+from backend.places.rules import DEFAULTS, limits_of, set_rules
 from backend.units.models import AdminUnit
 
 FIXTURES = Path(settings.BASE_DIR) / "fixtures"
@@ -138,6 +139,11 @@ def divide_villages(by: User, at: datetime) -> list[Grid]:
         plan = draft_plan(unit, by=by, at=at, k=row["grids"])
         publish_plan(plan, by=by, at=at, on_moved=lambda heirs: move_tasks(heirs, by=by, at=at))
     return list(Grid.objects.current().filter(code__startswith=TOWNSHIP[:9]).order_by("code"))
+
+
+def load_rules(admin: User, at: datetime) -> None:
+    """The county's limits as data: the defaults as its first version."""
+    set_rules(AdminUnit.objects.current().get(code=COUNTY), limits_of(DEFAULTS), by=admin, at=at)
 
 
 def load_workers(people: dict[str, Any], grids: list[Grid], by: User, at: datetime) -> None:

@@ -20,7 +20,7 @@ from backend.field.located import GridsOfADay, grids_at
 from backend.field.models import LastPosition, TrackSegment
 from backend.field.tracks_sql import STORE_SEGMENT
 from backend.patrols.models import Patrol
-from geo import Fixes, decode_track, encode_track, legs, visits
+from geo import Fixes, TrackLimits, decode_track, encode_track, legs, visits
 
 DAY_MS = 86_400_000
 Gaps = Sequence[tuple[int, int]]
@@ -36,6 +36,7 @@ def store_track(
     gaps: Sequence[dict[str, Any]] = (),
     course_deg: int | None = None,
     home_code: str = "",
+    limits: TrackLimits | None = None,
 ) -> None:
     """Store one uploaded piece of a track. Storing it again changes nothing."""
     cuts = _midnights(fixes.time_ms)
@@ -45,7 +46,7 @@ def store_track(
             piece = _cut(fixes, begin, end)
             is_last = end == len(fixes)
             grids = _grids(piece)
-            row = _segment(piece) | _visits(piece, spans, grids)
+            row = _segment(piece) | _visits(piece, spans, grids, limits)
             row |= _last(piece, grids, course_deg=course_deg if is_last else None, home_code=home_code)
             row |= {"item": item, "seq": seq, "person": person.pk, "device": device.pk, "patrol": patrol}
             cursor.execute(STORE_SEGMENT, row | {"gaps": json.dumps(list(gaps)) if seq == 0 else "[]"})
@@ -109,9 +110,9 @@ def _segment(piece: Fixes) -> dict[str, Any]:
     }
 
 
-def _visits(piece: Fixes, gaps: Gaps, grids: GridsOfADay) -> dict[str, Any]:
+def _visits(piece: Fixes, gaps: Gaps, grids: GridsOfADay, limits: TrackLimits | None) -> dict[str, Any]:
     """Stays in grids, from fixes that are evidence, never across a gap or a jump."""
-    stretches = legs(piece.time_ms, piece.reasons, gaps=gaps)
+    stretches = legs(piece.time_ms, piece.reasons, limits=limits, gaps=gaps)
     if not stretches:
         return {"grids": [], "entries": [], "exits": [], "counts": []}
     used = np.concatenate(stretches)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-SLACK_MS = 120_000  # a phone less wrong than this is taken at its word
-LATE = timedelta(hours=72)
+from backend.places.rules import DEFAULTS, Rules
+
 EARLIEST = datetime(2020, 1, 1, tzinfo=UTC)
 AHEAD = timedelta(minutes=5)
 # JavaScript's largest exact integer; anything beyond is no instant.
@@ -38,7 +38,7 @@ class Moment:
     is_late: bool = False
 
 
-def judge_moment(sent: Sent, at: int | None, *, boot: str = "", mono: int | None = None) -> Moment:
+def judge_moment(sent: Sent, at: int | None, *, boot: str = "", mono: int | None = None, rules: Rules = DEFAULTS) -> Moment:
     """Correct the phone's time of an item.
 
     The wall clock is believed while it agrees with ours at sending. Otherwise the time that went by since counts: by the
@@ -48,16 +48,16 @@ def judge_moment(sent: Sent, at: int | None, *, boot: str = "", mono: int | None
     if at is None or abs(at) > LARGEST_MS:
         return Moment(sent.received_at, is_clock_wrong=at is not None, is_guess=True)
     corrected = at
-    if sent.sent_at is not None and abs(sent.received_ms - sent.sent_at) > SLACK_MS:
+    if sent.sent_at is not None and abs(sent.received_ms - sent.sent_at) > rules.clock_slack_s * 1000:
         has_mono = bool(boot) and boot == sent.boot and mono is not None and sent.mono is not None and mono <= sent.mono
         age = sent.mono - mono if has_mono and mono is not None and sent.mono is not None else sent.sent_at - at
         corrected = sent.received_ms - age
-    return _moment(sent, at, corrected)
+    return _moment(sent, at, corrected, timedelta(hours=rules.late_h))
 
 
-def _moment(sent: Sent, at: int, corrected: int) -> Moment:
+def _moment(sent: Sent, at: int, corrected: int, late: timedelta) -> Moment:
     low, high = EARLIEST.timestamp() * 1000, (sent.received_at + AHEAD).timestamp() * 1000
     if not low <= corrected <= high:
         return Moment(sent.received_at, sent.received_ms - at, is_clock_wrong=True, is_guess=True)
     instant = datetime.fromtimestamp(0, UTC) + timedelta(milliseconds=corrected)
-    return Moment(instant, corrected - at, is_clock_wrong=corrected != at, is_late=sent.received_at - instant > LATE)
+    return Moment(instant, corrected - at, is_clock_wrong=corrected != at, is_late=sent.received_at - instant > late)

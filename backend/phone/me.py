@@ -17,6 +17,7 @@ from backend.phone.notice import NOTICE
 from backend.phone.schemas import LimitsOut
 from backend.phone.wire import epoch_ms
 from backend.places.models import GridDuty
+from backend.places.rules import rules_at
 
 LOOKS = 50
 
@@ -40,12 +41,17 @@ def about_me(device: Device, *, at: datetime) -> dict[str, Any]:
         "can_upload_only": not has_duty(user, at=at),
         "notice": {"version": NOTICE_VERSION, "text": NOTICE},
         "consent": consent.decision if consent else None,
-        "limits": LimitsOut(),
+        "limits": _limits(min(counties, default=""), at),
         "report_kinds": list(ReportKind.objects.filter(county__code__in=counties)),
         "live_url": live_address(),
         "synthetic": any(duty.grid.village.is_synthetic for duty in duties),
         "looks": _looks(user),
     }
+
+
+def _limits(county: str, at: datetime) -> LimitsOut:
+    rules = rules_at(county, at)
+    return LimitsOut(gap_s=round(rules.track.gap_s), dwell_s=round(rules.place.dwell_s))
 
 
 def answer_notice(user: User, *, notice_version: str, decision: str, at: datetime) -> Consent:

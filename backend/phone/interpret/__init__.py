@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from backend.field.actions import raise_flag
+from backend.field.actions import home_code, raise_flag
 from backend.phone.clock import Sent
 from backend.phone.interpret.answer import interpret_answer
 from backend.phone.interpret.common import Arrived, Unfit, Verdict
@@ -16,6 +16,7 @@ from backend.phone.interpret.seen import interpret_seen
 from backend.phone.interpret.track import interpret_track
 from backend.phone.models import InboxItem
 from backend.phone.wire import NotANumber, read_canonical
+from backend.places.rules import rules_at
 
 INTERPRETERS: dict[str, Callable[[Any, Arrived], Verdict]] = {
     "patrol": interpret_patrol,
@@ -39,10 +40,12 @@ def interpret(row: InboxItem, *, is_replay: bool = False) -> Verdict:
     if not isinstance(body, dict):
         raise Unfit("body_invalid")
     sent = Sent(row.received_at, row.sent_at, row.boot, row.mono)
-    arrived = Arrived(row.item, row.kind, row.person, row.device, sent, is_replay=is_replay)
+    home = home_code(row.person, row.received_at)
+    rules = rules_at(home, row.received_at)
+    arrived = Arrived(row.item, row.kind, row.person, row.device, sent, home=home, rules=rules, is_replay=is_replay)
     verdict = interpreter(body, arrived)
     for rule in verdict.flagged:
-        flag(row, rule, about=row.kind, verdict=verdict, home=arrived.home(row.received_at))
+        flag(row, rule, about=row.kind, verdict=verdict, home=home)
     return verdict
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
@@ -18,8 +17,8 @@ from pydantic import (
 )
 
 from backend.accounts.models import Device, User
-from backend.field.actions import home_code
 from backend.phone.clock import Moment, Sent, judge_moment
+from backend.places.rules import DEFAULTS, Rules
 from geo import GeoError, LonLat, looks_swapped, to_wgs84
 from geo.errors import MissingCRS, UnknownCRS
 
@@ -36,20 +35,22 @@ class Unfit(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Arrived:
-    """One inbox row as an interpreter needs it. ``is_replay`` is a rebuild: nothing is announced again."""
+    """One inbox row as an interpreter needs it. ``is_replay`` is a rebuild: nothing is announced again.
+
+    ``home`` is a grid of the person when it arrived, ``rules`` those of its county then.
+    """
 
     item: UUID
     kind: str
     person: User
     device: Device
     sent: Sent
+    home: str = ""
+    rules: Rules = DEFAULTS
     is_replay: bool = False
 
     def moment(self, body: TimedBody) -> Moment:
-        return judge_moment(self.sent, body.at, boot=body.boot, mono=body.mono)
-
-    def home(self, at: datetime) -> str:
-        return home_code(self.person, at)
+        return judge_moment(self.sent, body.at, boot=body.boot, mono=body.mono, rules=self.rules)
 
 
 @dataclass(frozen=True, slots=True)

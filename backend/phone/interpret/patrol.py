@@ -33,5 +33,5 @@ def interpret_patrol(body: Any, arrived: Arrived) -> Verdict:
     except PatrolOfAnother as error:
         raise Unfit("patrol_of_another") from error
     # A track may have come before the start, or a start after the end.
-    refresh_last_position(arrived.person, home_code=arrived.home(moment.at))
+    refresh_last_position(arrived.person, home_code=arrived.home)
     return Verdict(clock_notes(moment))

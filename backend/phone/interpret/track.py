@@ -13,6 +13,7 @@ from pydantic import StrictInt
 from backend.field.tracks import store_track
 from backend.phone.clock import LARGEST_MS, Moment, judge_moment
 from backend.phone.interpret.common import Arrived, TimedBody, Unfit, Verdict, clock_notes, geo_code, read, storable
+from backend.places.rules import Rules, rules_at
 from geo import Fixes, GeoError, Reason, decode_columns
 from geo.errors import AxisSwapped, BadTrack
 from geo.fixes import MAX_FIXES
@@ -37,7 +38,8 @@ def interpret_track(body: Any, arrived: Arrived) -> Verdict:
     columns = _columns(body)
     gaps = _gaps(body.get("gaps"))
     moment = _middle_of(said, _times(said, columns["dt"]), arrived)
-    fixes = _fixes(said, columns, moment, arrived)
+    rules = rules_at(arrived.home, moment.at)
+    fixes = _fixes(said, columns, moment, arrived, rules)
     shifted = [{**gap, "from": gap["from"] + moment.shift_ms, "to": gap["to"] + moment.shift_ms} for gap in gaps]
     store_track(
         arrived.item,
@@ -47,7 +49,8 @@ def interpret_track(body: Any, arrived: Arrived) -> Verdict:
         device=arrived.device,
         gaps=shifted,
         course_deg=_last_course(columns),
-        home_code=arrived.home(moment.at),
+        home_code=arrived.home,
+        limits=rules.track,
     )
     notes = clock_notes(moment)
     # One question for a patrol, not one for each piece of its track.
@@ -87,7 +90,7 @@ def _middle_of(said: TrackBody, times: Ints, arrived: Arrived) -> Moment:
     """The moment of the middle fix, from which the shift of the clock follows for all; one wild fix does not move it."""
     middle = int(np.sort(times)[len(times) // 2])
     mono = None if said.mono is None or said.at is None else said.mono - (said.at - middle)
-    moment = judge_moment(arrived.sent, middle, boot=said.boot, mono=mono)
+    moment = judge_moment(arrived.sent, middle, boot=said.boot, mono=mono, rules=arrived.rules)
     if moment.is_guess:
         return replace(moment, shift_ms=arrived.sent.received_ms - int(times.max()))
     return moment
@@ -102,7 +105,7 @@ def _times(said: TrackBody, dt: list[int]) -> Ints:
         raise Unfit("not_a_number") from error
 
 
-def _fixes(said: TrackBody, columns: dict[str, list[int]], moment: Moment, arrived: Arrived) -> Fixes:
+def _fixes(said: TrackBody, columns: dict[str, list[int]], moment: Moment, arrived: Arrived, rules: Rules) -> Fixes:
     try:
         fixes = decode_columns(
             crs=said.crs,
@@ -115,6 +118,7 @@ def _fixes(said: TrackBody, columns: dict[str, list[int]], moment: Moment, arriv
             mock=columns.get("mock"),
             clock_offset_ms=moment.shift_ms,
             received_ms=arrived.sent.received_ms,
+            limits=rules.track,
         )
     except AxisSwapped as error:
         raise Unfit("axes_swapped") from error

@@ -1,0 +1,178 @@
+"""By which limits a county judges what comes from the ground. Limits are data with versions; these are the defaults."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields, replace
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
+
+from backend.accounts.models import User
+from backend.places.models import RuleSet
+from backend.problems import Conflict, Unreadable
+from backend.units.models import AdminUnit
+from geo.errors import BadLimits
+from geo.errors import BadLimits
+from geo.limits import CoverageLimits, PlaceLimits, TrackLimits
+
+KEPT_S = 5.0  # another process sees a new version after this many seconds
+GROUPS = ("track", "place", "coverage", "retention")
+SHARES = {"classes", "low_accuracy_share"}
+
+
+def _retention() -> dict[str, int]:
+    return {"tracks": 30, "photos": 365, "reports": 1095, "access_log": 1095, "sealed": 3}
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """One version of a county's limits. Speeds are metres a second, retention days."""
+
+    version: int = 1
+    track: TrackLimits = field(default_factory=TrackLimits)
+    place: PlaceLimits = field(default_factory=PlaceLimits)
+    coverage: CoverageLimits = field(default_factory=CoverageLimits)
+    walk_mps: float = 8.0
+    ride_mps: float = 25.0
+    #: Older than this when it arrives is said to be late, and taken all the same.
+    late_h: float = 72.0
+    #: A phone's clock less wrong than this is taken at its word.
+    clock_slack_s: float = 120.0
+    #: A patrol with no word for so long is shown as ended; what comes later extends it.
+    silent_end_min: float = 30.0
+    #: A silence within a patrol is asked about from this length on, per patrol.
+    gap_question_min: float = 30.0
+    #: A patrol more of whose fixes than this are too coarse to count is asked about.
+    low_accuracy_share: float = 0.5
+    retention: dict[str, int] = field(default_factory=_retention)
+
+
+class RulesOutdated(Conflict):
+    """Somebody made a version that holds from later on; a new one cannot begin before it."""
+
+    slug = "rules_outdated"
+    zh, en = "已经有一版更晚生效的规则。先看看那一版。", "A later version of the rules exists. Look at that one first."
+
+
+def rules_at(code: str, at: datetime) -> Rules:
+    """Rules in force at an instant for a unit or grid, found by the first six digits; a county without any has the defaults."""
+    for valid, rules in _versions(f"{code[:6]}000000"):
+        if (valid.lower is None or valid.lower <= at) and (valid.upper is None or at < valid.upper):
+            return rules
+    return DEFAULTS
+
+
+def read_rules(version: int, limits: Mapping[str, Any]) -> Rules:
+    """Limits as stored, laid over the defaults. Raises `Unreadable` and says where for what is no limit or makes no sense."""
+    values: dict[str, Any] = {}
+    for name, value in limits.items():
+        default = getattr(DEFAULTS, name, None) if name != "version" else None
+        if default is None:
+            raise _wrong(name, "没有这一项")
+        values[name] = _group(name, default, value) if name in GROUPS else _number(name, default, value)
+    rules = replace(DEFAULTS, version=version, **values)
+    _check_order(rules)
+    return rules
+
+
+def limits_of(rules: Rules) -> dict[str, Any]:
+    """All limits by group, as `set_rules` takes them."""
+    limits = asdict(rules)
+    del limits["version"]
+    limits["coverage"]["classes"] = list(rules.coverage.classes)
+    return limits
+
+
+def set_rules(county: AdminUnit, limits: Mapping[str, Any], *, by: User | None, at: datetime) -> RuleSet:
+    """Make the next version of a county's limits, in force from ``at``. What was judged before keeps the version it was judged by."""
+    read_rules(1, limits)
+    with transaction.atomic():
+        AdminUnit.objects.select_for_update().get(pk=county.pk)
+        newest = RuleSet.objects.filter(county=county).order_by("-version").first()
+        if newest is not None:
+            if newest.valid.lower is not None and newest.valid.lower >= at:
+                raise RulesOutdated
+            RuleSet.objects.filter(pk=newest.pk).update(valid=DateTimeTZRange(newest.valid.lower, at))
+        row = RuleSet.objects.create(
+            county=county,
+            version=newest.version + 1 if newest else 1,
+            limits=dict(limits),
+            # The first version is in force for all that was before it.
+            valid=DateTimeTZRange(at if newest else None, None),
+            made_by=by,
+            made_at=at,
+        )
+        forget_rules()
+        transaction.on_commit(forget_rules)
+    return row
+
+
+def forget_rules() -> None:
+    """Read the rules anew at the next question."""
+    with _lock:
+        _kept.clear()
+
+
+_kept: dict[str, tuple[float, list[tuple[Any, Rules]]]] = {}
+_lock = threading.Lock()
+
+
+def _versions(county: str) -> list[tuple[Any, Rules]]:
+    kept = _kept.get(county)
+    if kept is not None and time.monotonic() - kept[0] < KEPT_S:
+        return kept[1]
+    rows = RuleSet.objects.filter(county__code=county).order_by("-version").values_list("valid", "version", "limits")
+    found = [(valid, read_rules(version, limits)) for valid, version, limits in rows]
+    with _lock:
+        _kept[county] = (time.monotonic(), found)
+    return found
+
+
+def _group(name: str, default: Any, value: Any) -> Any:
+    if not isinstance(value, Mapping):
+        raise _wrong(name, "应是一组数")
+    known = {item.name: getattr(default, item.name) for item in fields(default)} if not isinstance(default, dict) else default
+    read = {}
+    for key, number in value.items():
+        if key not in known:
+            raise _wrong(f"{name}.{key}", "没有这一项")
+        read[key] = _number(f"{name}.{key}", known[key], number)
+    if not is_dataclass(default) or isinstance(default, type):
+        return default | read
+    try:
+        return replace(default, **read)
+    except BadLimits as error:
+        raise _wrong(name, f"自相矛盾：{error}") from error
+
+
+def _number(where: str, default: Any, value: Any) -> Any:
+    """A limit of the kind the default is: a positive number, or rising shares between 0 and 1."""
+    if isinstance(default, tuple):
+        numbers = [_number(where, 1.0, part) for part in value] if isinstance(value, list | tuple) else []
+        if len(numbers) != len(default) or sorted(set(numbers)) != numbers or numbers[-1] > 1:
+            raise _wrong(where, f"应是 {len(default)} 个从小到大、不超过 1 的数")
+        return tuple(numbers)
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < 1e6:
+        raise _wrong(where, "应是大于 0 的数")
+    if where in SHARES and value > 1:
+        raise _wrong(where, "应在 0 和 1 之间")
+    if isinstance(default, int) and value != int(value):
+        raise _wrong(where, "应是整数")
+    return type(default)(value)
+
+
+def _check_order(rules: Rules) -> None:
+    if not rules.walk_mps <= rules.ride_mps <= rules.track.jump_mps:
+        raise _wrong("walk_mps", "步行不快于骑行，骑行不快于跳点")
+
+
+def _wrong(where: str, what: str) -> Unreadable:
+    return Unreadable(f"规则里的 {where} {what}。", fields=[{"where": where, "what": what}])
+
+
+DEFAULTS = Rules()
