@@ -17,6 +17,7 @@ from backend.phone.ground import ground_of
 from backend.phone.items import held_states, original_body
 from backend.phone.me import about_me, answer_notice, person_of
 from backend.phone.media import router as media_router
+from backend.phone.media import uploads as uploads_router
 from backend.phone.requests import caller_address, take_in_request
 from backend.phone.schemas import (
     SYNC_BODY,
@@ -39,6 +40,7 @@ from backend.phone.schemas import (
 from notifications.actions import keep_address
 
 router = Router(auth=DeviceToken(), tags=["phone"])
+router.add_router("/media", uploads_router)
 router.add_router("/media", media_router)
 
 

@@ -1,14 +1,16 @@
-"""Uploads by the core of tus 1.0: create, ask how far, send on."""
+"""Uploads by tus 1.0: the core, and creation. Pictures back to those who may see them."""
 
 from __future__ import annotations
 
 import base64
 import binascii
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import wraps
+from typing import Any
 from uuid import UUID
 
-from django.http import FileResponse, HttpResponse, UnreadablePostError
+from django.http import FileResponse, HttpRequest, HttpResponse, UnreadablePostError
 from django.utils import timezone
 from ninja import Router
 
@@ -16,42 +18,100 @@ from backend.accounts.models import User
 from backend.field.media import MAX_BYTES, UploadInvalid, append_bytes, begin_upload, picture_response, upload_offset
 from backend.field.models import Attachment
 from backend.phone.auth import DeviceToken, PhoneRequest, release_connection
-from backend.problems import NotFound
+from backend.problems import NotFound, Problem
 
 router = Router(auth=DeviceToken(), tags=["media"])
+uploads = Router(auth=DeviceToken(), tags=["media"])
 
-TUS = {"Tus-Resumable": "1.0.0", "Cache-Control": "no-store"}
+VERSION = "1.0.0"
+TUS = {"Tus-Resumable": VERSION, "Cache-Control": "no-store"}
+ABILITIES = {"Tus-Version": VERSION, "Tus-Extension": "creation", "Tus-Max-Size": str(MAX_BYTES)}
+PIECES = "application/offset+octet-stream"
 BLOCK_BYTES = 64 * 1024
 SHA256 = re.compile(r"[0-9a-f]{64}")
 MEDIA_TYPE = re.compile(r"[\w.+-]{1,19}/[\w.+-]{1,20}")
+Operation = Callable[..., Any]
 
 
-@router.post("/", operation_id="begin_upload")
+class TusVersionUnknown(Problem):
+    """The request names no version of tus, or one that is not spoken here."""
+
+    slug, status, retry = "tus_version_unknown", 412, "update"
+    zh, en = "手机上的巡格版本不对，请更新。", "This server speaks tus 1.0.0. Say so in Tus-Resumable."
+
+
+class NotPieces(Problem):
+    """An upload goes on by PATCH with the content type of tus, and by nothing else."""
+
+    slug, status, retry = "upload_type_wrong", 415, "update"
+    zh, en = "接着传的格式不对。请更新手机上的巡格。", f"Send pieces of an upload as {PIECES}."
+
+
+class MethodUnknown(Problem):
+    """A method named in X-HTTP-Method-Override that an upload does not have."""
+
+    slug, status = "method_unknown", 405
+    zh, en = "上传的方式不对。请更新手机上的巡格。", "An upload knows HEAD and PATCH."
+
+
+def _signed_version(view: Operation) -> Operation:
+    """Every answer, refusals too, names the version; one that refuses a version names those there are."""
+
+    @wraps(view)
+    def run(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        response: HttpResponse = view(request, *args, **kwargs)
+        for name, value in (TUS | (ABILITIES if response.status_code == TusVersionUnknown.status else {})).items():
+            response.headers.setdefault(name, value)
+        return response
+
+    return run
+
+
+uploads.add_decorator(_signed_version, mode="view")
+
+
+@uploads.api_operation(["OPTIONS"], "/", operation_id="tell_upload_abilities")
+def abilities(request: PhoneRequest) -> HttpResponse:
+    del request
+    return HttpResponse(status=204, headers=ABILITIES)
+
+
+@uploads.post("/", operation_id="begin_upload")
 def begin(request: PhoneRequest) -> HttpResponse:
+    _must_speak_tus(request)
     sha256, media_type = _metadata(request.headers.get("Upload-Metadata", ""))
     length = _number(request, "Upload-Length")
     at = timezone.now()
     attachment, is_new = begin_upload(sha256, length=length, media_type=media_type, by=_user(request), at=at)
     where = request.build_absolute_uri(f"{request.path}uploads/{attachment.uuid}")
-    headers = TUS | {"Location": where, "Upload-Offset": str(upload_offset(attachment, at=at))}
+    headers = {"Location": where, "Upload-Offset": str(upload_offset(attachment, at=at))}
     return HttpResponse(status=201 if is_new else 200, headers=headers)
 
 
-@router.api_operation(["HEAD"], "/uploads/{uuid:upload}", operation_id="read_upload_offset")
+@uploads.api_operation(["HEAD"], "/uploads/{uuid:upload}", operation_id="read_upload_offset")
 def progress(request: PhoneRequest, upload: UUID) -> HttpResponse:
-    attachment = _own(request, upload)
-    offset = upload_offset(attachment, at=timezone.now())
-    return HttpResponse(headers=TUS | {"Upload-Offset": str(offset), "Upload-Length": str(attachment.length)})
+    _must_speak_tus(request)
+    return _progress(_own(request, upload))
 
 
-@router.patch("/uploads/{uuid:upload}", operation_id="append_to_upload")
+@uploads.patch("/uploads/{uuid:upload}", operation_id="append_to_upload")
 def append(request: PhoneRequest, upload: UUID) -> HttpResponse:
-    if request.headers.get("Content-Type", "") != "application/offset+octet-stream":
-        raise UploadInvalid
+    _must_speak_tus(request)
+    return _append(request, _own(request, upload))
+
+
+@uploads.post("/uploads/{uuid:upload}", operation_id="override_upload_method")
+def overridden(request: PhoneRequest, upload: UUID) -> HttpResponse:
+    """For networks that let only GET and POST through: the method stands in a header."""
+    _must_speak_tus(request)
     attachment = _own(request, upload)
-    at = timezone.now()
-    offset = append_bytes(attachment, _blocks(request), offset=_number(request, "Upload-Offset"), at=at)
-    return HttpResponse(status=204, headers=TUS | {"Upload-Offset": str(offset)})
+    match request.headers.get("X-HTTP-Method-Override", ""):
+        case "HEAD":
+            return _progress(attachment)
+        case "PATCH":
+            return _append(request, attachment)
+        case _:
+            raise MethodUnknown
 
 
 @router.get("/{sha256}", operation_id="read_picture")
@@ -62,6 +122,27 @@ def picture(request: PhoneRequest, sha256: str) -> HttpResponse | FileResponse:
 @router.get("/{sha256}/small", operation_id="read_small_picture")
 def small_picture(request: PhoneRequest, sha256: str) -> HttpResponse | FileResponse:
     return picture_response(_user(request), sha256, is_small=True)
+
+
+def _must_speak_tus(request: PhoneRequest) -> None:
+    if request.headers.get("Tus-Resumable", "") != VERSION:
+        raise TusVersionUnknown
+
+
+def _progress(attachment: Attachment) -> HttpResponse:
+    offset = upload_offset(attachment, at=timezone.now())
+    told = (("sha256", attachment.sha256), ("type", attachment.media_type))
+    metadata = ",".join(f"{name} {base64.b64encode(value.encode()).decode()}" for name, value in told)
+    length = str(attachment.length)
+    return HttpResponse(headers={"Upload-Offset": str(offset), "Upload-Length": length, "Upload-Metadata": metadata})
+
+
+def _append(request: PhoneRequest, attachment: Attachment) -> HttpResponse:
+    if request.headers.get("Content-Type", "") != PIECES:
+        raise NotPieces
+    at = timezone.now()
+    offset = append_bytes(attachment, _blocks(request), offset=_number(request, "Upload-Offset"), at=at)
+    return HttpResponse(status=204, headers={"Upload-Offset": str(offset)})
 
 
 def _user(request: PhoneRequest) -> User:
@@ -96,10 +177,11 @@ def _number(request: PhoneRequest, header: str) -> int:
 
 
 def _metadata(header: str) -> tuple[str, str]:
-    """SHA-256 and media type from ``sha256 <base64>,type <base64>``."""
+    """SHA-256 and media type from ``sha256 <base64>,type <base64>``; ``filetype``, as some clients call it, does as well."""
     pairs = dict(part.strip().partition(" ")[::2] for part in header.split(","))
+    said = (pairs.get("sha256", ""), pairs.get("type") or pairs.get("filetype", ""))
     try:
-        sha256, media_type = (base64.b64decode(pairs.get(key, ""), validate=True).decode() for key in ("sha256", "type"))
+        sha256, media_type = (base64.b64decode(value, validate=True).decode() for value in said)
     except (binascii.Error, UnicodeDecodeError) as error:
         raise UploadInvalid from error
     if not SHA256.fullmatch(sha256):

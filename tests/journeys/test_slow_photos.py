@@ -34,7 +34,7 @@ def open_slowly(phone: Handset, place: str, data: bytes, *, first: int) -> socke
     link = socket.create_connection((parts.hostname, parts.port), timeout=10)
     head = (
         f"PATCH {parts.path} HTTP/1.1\r\nHost: {parts.netloc}\r\nAuthorization: {phone.http.headers['Authorization']}\r\n"
-        f"Upload-Offset: 0\r\nContent-Type: application/offset+octet-stream\r\nContent-Length: {len(data)}\r\n\r\n"
+        f"Tus-Resumable: 1.0.0\r\nUpload-Offset: 0\r\nContent-Type: application/offset+octet-stream\r\nContent-Length: {len(data)}\r\n\r\n"
     )
     link.sendall(head.encode() + data[:first])
     return link

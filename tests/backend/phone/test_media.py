@@ -51,6 +51,10 @@ def send(phone: Phone, where: str, data: bytes, offset: int) -> HttpResponse:
     return phone.client.patch(where, data, content_type="application/offset+octet-stream", headers=headers)
 
 
+def ask(phone: Phone, where: str) -> HttpResponse:
+    return phone.client.head(where, headers={"Tus-Resumable": "1.0.0"})
+
+
 def upload(phone: Phone, data: bytes) -> str:
     where = begin(phone, data).headers["Location"]
     assert send(phone, where, data, 0).status_code == 204
@@ -62,7 +66,7 @@ def test_a_photo_sent_in_pieces_is_stored_and_shown_without_what_the_camera_wrot
     where = begin(phone, data).headers["Location"]
     half = len(data) // 2
     assert send(phone, where, data[:half], 0).headers["Upload-Offset"] == str(half)
-    head = phone.client.head(where)
+    head = ask(phone, where)
     assert (head.headers["Upload-Offset"], head.headers["Upload-Length"]) == (str(half), str(len(data)))
     assert send(phone, where, data[half:], half).status_code == 204
     sha256 = hashlib.sha256(data).hexdigest()
@@ -98,7 +102,7 @@ def test_pieces_at_the_wrong_place_are_refused_with_the_way_on(phone: Phone) -> 
     answer = send(phone, where, data[50:], 50)
     assert answer.status_code == 409
     assert answer.json()["retry"] == "after"
-    assert phone.client.head(where).headers["Upload-Offset"] == "100"
+    assert ask(phone, where).headers["Upload-Offset"] == "100"
 
 
 def test_a_photo_damaged_on_the_way_begins_again_at_zero(phone: Phone) -> None:
@@ -107,7 +111,7 @@ def test_a_photo_damaged_on_the_way_begins_again_at_zero(phone: Phone) -> None:
     damaged = bytes([data[0] ^ 1]) + data[1:]
     answer = send(phone, where, damaged, 0)
     assert answer.status_code == 460
-    assert phone.client.head(where).headers["Upload-Offset"] == "0"
+    assert ask(phone, where).headers["Upload-Offset"] == "0"
     assert send(phone, where, data, 0).status_code == 204
 
 
@@ -118,9 +122,9 @@ def test_an_upload_goes_on_from_what_is_safely_on_disk(phone: Phone, media_root:
     part = next((media_root / "parts").iterdir())
     with part.open("ab") as file:
         file.write(b"a piece the row does not know of")
-    assert phone.client.head(where).headers["Upload-Offset"] == "1000"
+    assert ask(phone, where).headers["Upload-Offset"] == "1000"
     part.write_bytes(data[:600])
-    assert phone.client.head(where).headers["Upload-Offset"] == "600"
+    assert ask(phone, where).headers["Upload-Offset"] == "600"
     assert send(phone, where, data[600:], 600).status_code == 204
 
 
@@ -131,7 +135,7 @@ def test_a_machine_that_died_before_the_check_makes_it_when_asked(phone: Phone, 
     part = next((media_root / "parts").iterdir())
     part.write_bytes(data)
     Attachment.objects.update(offset=len(data))
-    assert phone.client.head(where).headers["Upload-Offset"] == str(len(data))
+    assert ask(phone, where).headers["Upload-Offset"] == str(len(data))
     assert Attachment.objects.get().state == "stored"
 
 
@@ -192,6 +196,6 @@ def test_a_photo_is_shown_to_those_who_may_see_its_report_and_to_nobody_else(
 
 def test_another_persons_upload_cannot_be_continued(phone: Phone, stranger_phone: Phone) -> None:
     where = begin(phone, make_photo()).headers["Location"]
-    assert stranger_phone.client.head(where).status_code == 404
+    assert ask(stranger_phone, where).status_code == 404
     assert send(stranger_phone, where, b"x", 0).status_code == 404
-    assert stranger_phone.client.head(f"{BASE}media/uploads/{uuid.uuid4()}").status_code == 404
+    assert ask(stranger_phone, f"{BASE}media/uploads/{uuid.uuid4()}").status_code == 404
