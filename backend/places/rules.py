@@ -17,7 +17,6 @@ from backend.places.models import RuleSet
 from backend.problems import Conflict, Unreadable
 from backend.units.models import AdminUnit
 from geo.errors import BadLimits
-from geo.errors import BadLimits
 from geo.limits import CoverageLimits, PlaceLimits, TrackLimits
 
 KEPT_S = 5.0  # another process sees a new version after this many seconds
@@ -142,7 +141,7 @@ def _group(name: str, default: Any, value: Any) -> Any:
         if key not in known:
             raise _wrong(f"{name}.{key}", "没有这一项")
         read[key] = _number(f"{name}.{key}", known[key], number)
-    if not is_dataclass(default) or isinstance(default, type):
+    if isinstance(default, dict):
         return default | read
     try:
         return replace(default, **read)
