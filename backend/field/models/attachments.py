@@ -26,6 +26,7 @@ class Attachment(models.Model):
         RECEIVING = "receiving", "接收中"
         STORED = "stored", "已存"
         UNREADABLE = "unreadable", "打不开"
+        EXPIRED = "expired", "过了保存期"
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True)
     sha256 = models.CharField(max_length=64)
@@ -46,7 +47,7 @@ class Attachment(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["person", "sha256"], name="a_file_is_stored_once_per_person"),
             models.CheckConstraint(
-                condition=Q(state__in=["receiving", "stored", "unreadable"]), name="attachment_state_is_known"
+                condition=Q(state__in=["receiving", "stored", "unreadable", "expired"]), name="attachment_state_is_known"
             ),
             models.CheckConstraint(condition=Q(sha256__regex=r"^[0-9a-f]{64}$"), name="attachment_is_named_by_its_sha256"),
         ]
