@@ -19,6 +19,12 @@ from geo.limits import TrackLimits
 from geo.tracks import breaks
 
 Index = NDArray[np.int32]
+Floats = NDArray[np.float64]
+
+#: Positions looked up together: short enough to lie in one or two grids, long enough to be worth a box.
+PIECE = 48
+#: A box that touches more grids than this was blown up by an outlier.
+MANY = 32
 
 #: Index of a position that lies in no grid.
 NOWHERE = -1
@@ -59,26 +65,53 @@ class GridIndex:
         Parameters
         ----------
         x, y
-            Longitudes and latitudes (or metres) of one length, best one track at a time: the bounding box of all of them
-            chooses the grids that are looked at.
+            Longitudes and latitudes (or metres) of one length, best in the order they were walked: pieces of it that lie
+            close together are looked up together.
         """
         east, north = np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)
         found = np.full(len(east), NOWHERE, dtype=np.int32)
-        todo = np.flatnonzero(np.isfinite(east) & np.isfinite(north))
-        if not len(todo) or not len(self):
-            return found
-        bounds = shapely.box(east[todo].min(), north[todo].min(), east[todo].max(), north[todo].max())
-        candidates = np.sort(self._tree.query(bounds, predicate="intersects"))
-        if len(candidates) > 16 + len(todo) // 50:  # an outlier has blown up the box: ask for each position
-            points, grids = self._tree.query(shapely.points(east[todo], north[todo]), predicate="intersects")
-            order = np.lexsort((grids, points))
-            which, first = np.unique(points[order], return_index=True)
-            found[todo[which]] = grids[order][first]
-            return found
-        for grid in candidates:
-            inside = shapely.intersects_xy(self.polygons[grid], east[todo], north[todo])
-            found[todo[inside]] = grid
-            todo = todo[~inside]
+        known = np.flatnonzero(np.isfinite(east) & np.isfinite(north))
+        if len(known) and len(self):
+            found[known] = self._locate(east[known], north[known])
+        return found
+
+    def _locate(self, east: Floats, north: Floats) -> Index:
+        starts = np.arange(0, len(east), PIECE)
+        lengths = np.diff(np.r_[starts, len(east)])
+        ends = [extreme.reduceat(axis, starts) for extreme in (np.minimum, np.maximum) for axis in (east, north)]
+        boxes = shapely.box(*ends)
+        piece, grid = self._tree.query(boxes, predicate="intersects")
+        choices = np.bincount(piece, minlength=len(starts))
+        alone = np.flatnonzero(choices[piece] == 1)
+        whole = alone[shapely.covers(self.polygons[grid[alone]], boxes[piece[alone]])]
+        settled = np.full(len(starts), NOWHERE, dtype=np.int32)
+        settled[piece[whole]] = grid[whole]
+        found = np.repeat(settled, lengths)
+        wild = choices > MANY  # an outlier has blown up the box: ask for each position
+        for outlier in np.flatnonzero(wild):
+            part = slice(starts[outlier], starts[outlier] + lengths[outlier])
+            found[part] = self._one_by_one(east[part], north[part])
+        open_ = (settled[piece] == NOWHERE) & ~wild[piece]
+        order = np.lexsort((grid[open_], piece[open_]))
+        piece, grid = piece[open_][order], grid[open_][order]
+        turn = np.arange(len(piece)) - np.searchsorted(piece, piece)
+        for number in range(int(turn.max(initial=-1)) + 1):  # each piece's lowest code first, then its next
+            now = turn == number
+            count = lengths[piece[now]]
+            position = np.repeat(starts[piece[now]] - np.r_[0, np.cumsum(count)[:-1]], count) + np.arange(count.sum())
+            asked = np.repeat(grid[now], count)
+            todo = found[position] == NOWHERE
+            position, asked = position[todo], asked[todo]
+            hit = shapely.intersects_xy(self.polygons[asked], east[position], north[position])
+            found[position[hit]] = asked[hit]
+        return found
+
+    def _one_by_one(self, east: Floats, north: Floats) -> Index:
+        found = np.full(len(east), NOWHERE, dtype=np.int32)
+        points, grids = self._tree.query(shapely.points(east, north), predicate="intersects")
+        order = np.lexsort((grids, points))
+        which, first = np.unique(points[order], return_index=True)
+        found[which] = grids[order][first]
         return found
 
     def codes_at(self, x: ArrayLike, y: ArrayLike) -> list[str | None]:
