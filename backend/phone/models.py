@@ -8,6 +8,9 @@ from django.db import models
 from django.db.models import Q
 
 from backend.accounts.models import Device, User
+from backend.phone.trackers.models import SealedFix, Tracker, TrackerDay
+
+__all__ = ["InboxItem", "Outcome", "SealedFix", "Tracker", "TrackerDay"]
 
 
 class InboxItemQuerySet(models.QuerySet["InboxItem"]):
