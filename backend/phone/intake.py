@@ -71,7 +71,7 @@ def take_in(entry: Any, envelope: Envelope) -> Answered:
     key = item or uuid5(NAMESPACE_URL, digest)
     said_id = str(entry.get("id", "")) if isinstance(entry, dict) else ""
     with transaction.atomic():
-        lock_person(envelope.person)
+        lock_person(envelope.person.pk)
         is_unwanted = kind == "track" and not has_consented(envelope.person)
         row = _keep(key, kind, digest, b"" if is_unwanted else raw, envelope)
         if row is None:
@@ -93,7 +93,7 @@ def keep_unreadable(raw: bytes, envelope: Envelope) -> dict[str, Any]:
     digest = sha256(raw)
     key = uuid5(NAMESPACE_URL, digest)
     with transaction.atomic():
-        lock_person(envelope.person)
+        lock_person(envelope.person.pk)
         row = _keep(key, "request", digest, raw, envelope)
         if row is None:
             row = InboxItem.objects.get(person=envelope.person, item=key, sha256=digest)
@@ -119,9 +119,9 @@ def settle(row: InboxItem, *, at: datetime, is_replay: bool = False) -> bool:
     return True
 
 
-def lock_person(person: User) -> None:
+def lock_person(person: int) -> None:
     with connection.cursor() as cursor:
-        cursor.execute(LOCK_PERSON, [person.pk])
+        cursor.execute(LOCK_PERSON, [person])
 
 
 def _parts(entry: Any) -> tuple[UUID | None, str, Any]:

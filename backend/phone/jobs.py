@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import logging
+from dataclasses import asdict
+
 from django.db import transaction
 from django.utils import timezone
 from procrastinate import RetryStrategy
@@ -9,7 +12,9 @@ from procrastinate.contrib.django import app
 
 from backend.phone.intake import lock_person, settle
 from backend.phone.models import InboxItem
-from backend.phone.retention import expire_tracks
+from backend.phone.retention import expire_all
+
+logger = logging.getLogger(__name__)
 
 
 class StillPending(Exception):
@@ -26,7 +31,7 @@ def interpret_pending(inbox: int) -> None:
     if row is None:
         return
     with transaction.atomic():
-        lock_person(row.person)
+        lock_person(row.person_id)
         row.refresh_from_db(fields=["state"])
         if row.state == InboxItem.State.PENDING and not settle(row, at=timezone.now()):
             raise StillPending(inbox)
@@ -37,4 +42,5 @@ def interpret_pending(inbox: int) -> None:
 def expire(timestamp: int) -> None:
     """Once a day."""
     del timestamp
-    expire_tracks(timezone.now())
+    gone = expire_all(timezone.now())
+    logger.info("retention.done", extra=asdict(gone))

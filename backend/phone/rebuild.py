@@ -17,7 +17,7 @@ DERIVED = (LastPosition, Visit, TrackSegment, PlaceCheck, Report, Answer, Patrol
 def rebuild(person: User) -> int:
     """Derive a person's state anew from the inbox; questions that have an answer or a decision stay. Returns the rows read."""
     with transaction.atomic():
-        lock_person(person)
+        lock_person(person.pk)
         tasks = list(Task.objects.filter(answers__person=person).distinct())
         for model in DERIVED:
             model.objects.filter(person=person).delete()

@@ -1,34 +1,217 @@
-"""Kept for a stated time, then gone everywhere: tracks with their raw bodies, segments and visits after 30 days."""
+"""Kept for a stated time, then gone everywhere: tracks with raw bodies, segments and visits; reports; photos; the access log."""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from uuid import UUID
 
-from django.conf import settings
-from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db import connection, transaction
+from django.db.models import Exists, OuterRef, QuerySet
 
-from backend.field.models import TrackSegment, Visit
+from backend.accounts.models import AccessEntry, User
+from backend.audits.holds import Held
+from backend.audits.seals import seal_day
+from backend.audits.visits import county_day, day_bounds
+from backend.cases.models import Case
+from backend.field.actions import home_code
+from backend.field.models import Attachment, LastPosition, Report, TrackSegment, Visit
+from backend.field.sweep import expire_files, sweep_uploads
+from backend.phone.intake import lock_person
 from backend.phone.models import InboxItem
+from backend.places.rules import rules_at
 
-TRACK_DAYS = 30  # the notice on tracks says so too (notice.py)
+DONE = ("rejected", "merged", "closed")
+Piece = tuple[int, UUID]  # person and item
+# A body nobody could read may hold a track: it goes with the tracks.
+WITH_TRACKS = ("track", "request")
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """How much of each class a run removed."""
+
+    tracks: int
+    reports: int
+    photos: int
+    uploads: int
+    looks: int
+
+
+class Terms:
+    """How long each person's county keeps each class, and which holds suspend it; read once for a run."""
+
+    def __init__(self, at: datetime) -> None:
+        self.at, self.today, self.held = at, county_day(at), Held.now()
+        self._homes: dict[int, str] = {}
+
+    def home(self, person: int) -> str:
+        if person not in self._homes:
+            self._homes[person] = home_code(User.objects.get(pk=person), self.at)
+        return self._homes[person]
+
+    def first_day(self, person: int, what: str) -> date:
+        """The oldest day of this class that is still kept."""
+        return self.today - timedelta(days=rules_at(self.home(person), self.at).retention[what])
+
+    def is_over(self, person: int, day: date, what: str, codes: Iterable[str] = ()) -> bool:
+        return day < self.first_day(person, what) and not self.is_held(person, day, codes)
+
+    def is_held(self, person: int, day: date, codes: Iterable[str] = ()) -> bool:
+        return self.held.covers(person, day, [self.home(person), *codes])
+
+
+def expire_all(at: datetime) -> Gone:
+    """Everything whose time is over. Safe to repeat, and to be killed anywhere: each step is whole or not at all."""
+    return Gone(
+        tracks=expire_tracks(at),
+        reports=expire_reports(at),
+        photos=expire_photos(at),
+        uploads=sweep_uploads(at=at),
+        looks=expire_access_log(at),
+    )
 
 
 def expire_tracks(at: datetime) -> int:
-    """Delete what is older than the notice allows; `held` answers ``expired`` from then on. Returns how many items went.
+    """Seal and remove every day that is over, each in a transaction of its own; how many items went.
 
-    A track goes by the day it was walked; one that was never understood by the day it arrived.
+    A track goes by the day it was walked; what was never understood goes by the day it arrived.
     """
-    last_day = at.astimezone(ZoneInfo(settings.COUNTY_TIME_ZONE)).date() - timedelta(days=TRACK_DAYS)
+    terms = Terms(at)
+    days = TrackSegment.objects.filter(day__lt=terms.today).order_by("day").values_list("day", flat=True).distinct()
+    return sum(_expire_day(day, terms) for day in days) + _expire_unread(terms)
+
+
+def _expire_day(day: date, terms: Terms) -> int:
+    people = TrackSegment.objects.filter(day=day).order_by("person").values_list("person", flat=True).distinct()
+    over = [person for person in people if day < terms.first_day(person, "tracks")]
+    if not over:
+        return 0
     with transaction.atomic():
+        for person in over:
+            lock_person(person)
+        pieces = set(TrackSegment.objects.filter(day=day, person__in=over).values_list("person", "item"))
+        visited = _grids_of_pieces(day, pieces)
+        going = {piece for piece in pieces if not terms.is_held(piece[0], day, visited.get(piece, ()))}
+        if going:
+            codes = {terms.home(person) for person, _ in pieces} | {code for found in visited.values() for code in found}
+            for township in sorted({f"{code[:9]}000" for code in codes if code}):
+                seal_day(township, day, held_back=len(pieces) - len(going), at=terms.at)
+        return _remove(going, day)
+
+
+def _grids_of_pieces(day: date, pieces: set[Piece]) -> dict[Piece, set[str]]:
+    start, end = day_bounds(day)
+    found: dict[Piece, set[str]] = {}
+    rows = Visit.objects.filter(t0__gte=start, t0__lt=end, person__in={person for person, _ in pieces})
+    for person, item, code in rows.values_list("person", "item", "grid__code"):
+        found.setdefault((person, item), set()).add(code)
+    return found
+
+
+def _remove(pieces: Iterable[Piece], day: date | None = None) -> int:
+    """Remove what is derived from these pieces, of one day or whole; a body goes with the last of its days."""
+    count = 0
+    for person, item in sorted(pieces):
+        segments = TrackSegment.objects.filter(person=person, item=item)
+        visits = Visit.objects.filter(person=person, item=item)
+        if day is not None:
+            start, end = day_bounds(day)
+            segments, visits = segments.filter(day=day), visits.filter(t0__gte=start, t0__lt=end)
+        visits.delete()
+        segments.delete()
+        if not TrackSegment.objects.filter(person=person, item=item).exists():
+            count += forget_bodies(InboxItem.objects.filter(person=person, item=item, kind="track"))
+    return count
+
+
+def forget_bodies(rows: QuerySet[InboxItem]) -> int:
+    """Id and hash stay, so that what is sent again is known; `held` answers ``expired`` from then on."""
+    return rows.update(body=b"", state=InboxItem.State.EXPIRED)
+
+
+def _expire_unread(terms: Terms) -> int:
+    """Tracks and requests nobody could read, and contents under an id that was used: nothing is derived from them."""
+    own = TrackSegment.objects.filter(person=OuterRef("person"), item=OuterRef("item"))
+    rows = InboxItem.objects.filter(kind__in=WITH_TRACKS, received_at__lt=terms.at - timedelta(days=1)).exclude(Exists(own))
+    rows = rows.exclude(state__in=[InboxItem.State.EXPIRED, InboxItem.State.PENDING])
+    over = [
+        pk
+        for pk, person, received_at in rows.values_list("pk", "person", "received_at").iterator()
+        if terms.is_over(person, county_day(received_at), "tracks")
+    ]
+    return forget_bodies(InboxItem.objects.filter(pk__in=over))
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """What a withdrawn consent took away, and how many pieces a hold keeps for now."""
+
+    erased: int
+    held_back: int
+
+
+def erase_tracks(person: User, *, at: datetime) -> Erased:
+    """All tracks of somebody who takes consent back, at once; what a hold keeps goes when it is released. Figures of grids stay."""
+    terms = Terms(at)
+    with transaction.atomic():
+        lock_person(person.pk)
+        LastPosition.objects.filter(person=person).delete()
+        going: set[Piece] = set()
+        held: set[Piece] = set()
+        for item, day in TrackSegment.objects.filter(person=person).values_list("item", "day"):
+            codes = _grids_of_pieces(day, {(person.pk, item)}).get((person.pk, item), set())
+            (held if terms.is_held(person.pk, day, codes) else going).add((person.pk, item))
         own = TrackSegment.objects.filter(person=OuterRef("person"), item=OuterRef("item"))
-        rows = InboxItem.objects.filter(kind="track").exclude(state__in=[InboxItem.State.EXPIRED, InboxItem.State.PENDING])
-        walked = rows.filter(Exists(own.filter(day__lt=last_day))).exclude(Exists(own.filter(day__gte=last_day)))
-        unread = rows.exclude(Exists(own)).filter(received_at__lt=at - timedelta(days=TRACK_DAYS))
-        gone = list(walked.values_list("pk", "person", "item")) + list(unread.values_list("pk", "person", "item"))
-        for _, person, item in gone:
-            Visit.objects.filter(person=person, item=item).delete()
-            TrackSegment.objects.filter(person=person, item=item).delete()
-        InboxItem.objects.filter(pk__in=[pk for pk, *_ in gone]).update(body=b"", state=InboxItem.State.EXPIRED)
-    return len(gone)
+        unread = InboxItem.objects.filter(person=person, kind="track").exclude(body=b"").exclude(Exists(own))
+        kept = [row.pk for row in unread.only("pk", "received_at") if terms.is_held(person.pk, county_day(row.received_at))]
+        erased = _remove(going - held) + forget_bodies(unread.exclude(pk__in=kept))
+    return Erased(erased, len(held) + len(kept))
+
+
+def expire_photos(at: datetime) -> int:
+    """Photos whose time is over, unless a report with a case under way shows them."""
+    terms = Terms(at)
+
+    def is_over(photo: Attachment) -> bool:
+        stored = county_day(photo.stored_at or photo.created_at)
+        if not terms.is_over(photo.person_id, stored, "photos"):
+            return False
+        shown_by = Report.objects.filter(person=photo.person_id, photos__has_key=photo.sha256)
+        return (
+            not Case.objects.filter(reporter=photo.person_id, report__in=shown_by.values("uuid"))
+            .exclude(state__in=DONE)
+            .exists()
+        )
+
+    return expire_files(is_over, before=at - timedelta(days=1))
+
+
+def expire_reports(at: datetime) -> int:
+    """Reports whose time is over, with their words and places; one with a case under way, or just ended, stays."""
+    terms = Terms(at)
+    under_way = Case.objects.filter(reporter=OuterRef("person"), report=OuterRef("uuid")).exclude(state__in=DONE)
+    rows = Report.objects.exclude(Exists(under_way)).values_list("pk", "person", "uuid", "received_at", "grid_code")
+    count = 0
+    for pk, person, uuid, received_at, grid in rows.order_by("received_at").iterator():
+        ended = Case.objects.filter(reporter=person, report=uuid).values_list("moved_at", flat=True).first()
+        if not terms.is_over(person, county_day(max(received_at, ended or received_at)), "reports", [grid]):
+            continue
+        with transaction.atomic():
+            Report.objects.filter(pk=pk).delete()
+            forget_bodies(InboxItem.objects.filter(person=person, item=uuid, kind="report"))
+        count += 1
+    return count
+
+
+def expire_access_log(at: datetime) -> int:
+    """Entries of who looked at whom, when their own time is over. The database lets them go for this transaction only."""
+    terms = Terms(at)
+    rows = AccessEntry.objects.filter(at__lt=at - timedelta(days=1)).values_list("pk", "about", "at")
+    over = [pk for pk, about, looked_at in rows.iterator() if terms.is_over(about, county_day(looked_at), "access_log")]
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("select set_config('xunge.retention', 'on', true)")
+        gone, _ = AccessEntry.objects.filter(pk__in=over).delete()
+        cursor.execute("select set_config('xunge.retention', '', true)")
+    return gone

@@ -11,11 +11,13 @@ from django.utils import timezone
 from backend.field.models import TrackSegment, Visit
 from backend.phone.models import InboxItem
 from backend.phone.rebuild import rebuild
-from backend.phone.retention import TRACK_DAYS, expire_tracks
+from backend.phone.retention import expire_tracks
 from tests.backend.builders import Village, middle
 from tests.backend.phone_client import Phone, make_item, make_track
 
 pytestmark = pytest.mark.django_db
+
+TRACK_DAYS = 30
 
 
 def walk(village: Village, phone: Phone) -> str:
