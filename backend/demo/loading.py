@@ -28,6 +28,7 @@ from backend.patrols.actions import assign_task
 from backend.patrols.models import ItemAdmission, Task
 from backend.places.models import Building, Grid, GridDuty, KeyPlace
 
+LOOKED_AFTER = timedelta(days=9)  # so long somebody has looked after the township
 TASK_DAYS = 7  # a demo looked at some days later still has open tasks
 
 
@@ -41,7 +42,7 @@ def load_demo(at: datetime, sign_ins: Path | None) -> bool:
         return False
     people = read_people()
     passwords = {row["number"]: secrets.token_urlsafe(9) for row in people["staff"]}
-    since = at - timedelta(days=1)  # posts and duties hold since yesterday, so that today's walks fall into them
+    since = at - LOOKED_AFTER  # posts and duties hold since then, so that last week's walks fall into them
     with transaction.atomic():
         township = load_ground()
         load_offices(township)
