@@ -4,6 +4,7 @@ Whole layers have doors of their own, `geo.division` and `geo.layers`: they need
 tracks does not load.
 """
 
+from geo.coverage import Coverage, Ground, cover, patrollable_ground, seen_area, seen_length, split_ground
 from geo.crs import LonLat, choose_metric_srid, from_wgs84, looks_swapped, to_lonlat, to_metric, to_wgs84
 from geo.errors import GeoError
 from geo.fixes import Fixes, Reason, decode_columns, judge_fixes
@@ -14,10 +15,12 @@ from geo.workload import Weights, workload
 
 __all__ = [
     "NOWHERE",
+    "Coverage",
     "CoverageLimits",
     "Fixes",
     "GeoError",
     "GridIndex",
+    "Ground",
     "LonLat",
     "PlaceLimits",
     "Reason",
@@ -26,6 +29,7 @@ __all__ = [
     "Weights",
     "breaks",
     "choose_metric_srid",
+    "cover",
     "decode_columns",
     "decode_track",
     "encode_track",
@@ -33,6 +37,10 @@ __all__ = [
     "judge_fixes",
     "legs",
     "looks_swapped",
+    "patrollable_ground",
+    "seen_area",
+    "seen_length",
+    "split_ground",
     "to_lonlat",
     "to_metric",
     "to_wgs84",

@@ -77,7 +77,7 @@ class CoverageLimits:
     #: Ground this near to a road, lane, bank, building or key place is patrollable.
     ground_m: float = 60.0
     #: How far a leg may be moved to have fewer corners; 0 for not at all.
-    simplify_m: float = 1.0
+    simplify_m: float = 0.25
     #: A grid without a visit for this many days is a blind spot.
     blind_days: int = 7
     #: Shares at which a grid changes its class, rising.

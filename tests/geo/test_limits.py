@@ -8,7 +8,7 @@ from geo import CoverageLimits, GeoError, PlaceLimits, TrackLimits
 def test_the_defaults_are_those_of_the_design() -> None:
     assert PlaceLimits() == PlaceLimits(dwell_s=60, radius_m=30, most_radius_m=100)
     assert CoverageLimits() == CoverageLimits(
-        view_m=40, ground_m=60, simplify_m=1, blind_days=7, classes=(0.40, 0.60, 0.80, 0.95)
+        view_m=40, ground_m=60, simplify_m=0.25, blind_days=7, classes=(0.40, 0.60, 0.80, 0.95)
     )
 
 
