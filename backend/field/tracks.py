@@ -39,11 +39,11 @@ def store_track(
     limits: TrackLimits | None = None,
 ) -> None:
     """Store one uploaded piece of a track. Storing it again changes nothing."""
-    cuts = _midnights(fixes.time_ms)
+    cuts = midnights(fixes.time_ms)
     spans = [(int(gap["from"]), int(gap["to"])) for gap in gaps]
     with connection.cursor() as cursor:
         for seq, (begin, end) in enumerate(pairwise(cuts)):
-            piece = _cut(fixes, begin, end)
+            piece = cut(fixes, slice(begin, end))
             is_last = end == len(fixes)
             grids = _grids(piece)
             row = _segment(piece) | _visits(piece, spans, grids, limits)
@@ -77,15 +77,14 @@ def refresh_last_position(person: User, *, home_code: str = "") -> None:
         return
 
 
-def _midnights(time_ms: Any) -> list[int]:
+def midnights(time_ms: Any) -> list[int]:
     """Indices where a new calendar day of the county begins, with the first and the end."""
     offset = datetime.fromtimestamp(int(time_ms[-1]) / 1000, ZoneInfo(settings.COUNTY_TIME_ZONE)).utcoffset()
     days = (time_ms + int((offset or timedelta()).total_seconds() * 1000)) // DAY_MS
     return [0, *(np.flatnonzero(np.diff(days)) + 1).tolist(), len(time_ms)]
 
 
-def _cut(fixes: Fixes, begin: int, end: int) -> Fixes:
-    part = slice(begin, end)
+def cut(fixes: Fixes, part: Any) -> Fixes:
     return Fixes(
         fixes.time_ms[part], fixes.lon[part], fixes.lat[part], fixes.accuracy[part], fixes.speed[part], fixes.reasons[part]
     )
@@ -106,7 +105,7 @@ def _segment(piece: Fixes) -> dict[str, Any]:
         "acc": piece.accuracy.astype("<u2").tobytes(),
         "speed": piece.speed.astype("<u2").tobytes(),
         "reasons": piece.reasons.tobytes(),
-        "day": _day(int(piece.time_ms[0])),
+        "day": local_day(int(piece.time_ms[0])),
     }
 
 
@@ -148,7 +147,8 @@ def _grids(piece: Fixes) -> GridsOfADay:
     return grids_at(datetime.fromtimestamp(int(piece.time_ms[0]) / 1000, UTC))
 
 
-def _day(ms: int) -> date:
+def local_day(ms: int) -> date:
+    """The county's calendar day of an instant."""
     return datetime.fromtimestamp(ms / 1000, ZoneInfo(settings.COUNTY_TIME_ZONE)).date()
 
 

@@ -8,19 +8,18 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef
 
 from backend.accounts.models import AccessEntry, User
-from backend.audits.holds import Held
 from backend.audits.seals import seal_day
 from backend.audits.visits import county_day, day_bounds
 from backend.cases.models import Case
-from backend.field.actions import home_code
 from backend.field.models import Attachment, LastPosition, Report, TrackSegment, Visit
 from backend.field.sweep import expire_files, sweep_uploads
-from backend.phone.intake import lock_person
+from backend.phone.clock import EARLIEST
+from backend.phone.intake import forget_bodies, lock_person
 from backend.phone.models import InboxItem
-from backend.places.rules import rules_at
+from backend.phone.terms import Terms
 
 DONE = ("rejected", "merged", "closed")
 Piece = tuple[int, UUID]  # person and item
@@ -37,29 +36,6 @@ class Gone:
     photos: int
     uploads: int
     looks: int
-
-
-class Terms:
-    """How long each person's county keeps each class, and which holds suspend it; read once for a run."""
-
-    def __init__(self, at: datetime) -> None:
-        self.at, self.today, self.held = at, county_day(at), Held.now()
-        self._homes: dict[int, str] = {}
-
-    def home(self, person: int) -> str:
-        if person not in self._homes:
-            self._homes[person] = home_code(User.objects.get(pk=person), self.at)
-        return self._homes[person]
-
-    def first_day(self, person: int, what: str) -> date:
-        """The oldest day of this class that is still kept."""
-        return self.today - timedelta(days=rules_at(self.home(person), self.at).retention[what])
-
-    def is_over(self, person: int, day: date, what: str, codes: Iterable[str] = ()) -> bool:
-        return day < self.first_day(person, what) and not self.is_held(person, day, codes)
-
-    def is_held(self, person: int, day: date, codes: Iterable[str] = ()) -> bool:
-        return self.held.covers(person, day, [self.home(person), *codes])
 
 
 def expire_all(at: datetime) -> Gone:
@@ -94,7 +70,7 @@ def _expire_day(day: date, terms: Terms) -> int:
         pieces = set(TrackSegment.objects.filter(day=day, person__in=over).values_list("person", "item"))
         visited = _grids_of_pieces(day, pieces)
         going = {piece for piece in pieces if not terms.is_held(piece[0], day, visited.get(piece, ()))}
-        if going:
+        if going and day >= EARLIEST.date():
             codes = {terms.home(person) for person, _ in pieces} | {code for found in visited.values() for code in found}
             for township in sorted({f"{code[:9]}000" for code in codes if code}):
                 seal_day(township, day, held_back=len(pieces) - len(going), at=terms.at)
@@ -124,11 +100,6 @@ def _remove(pieces: Iterable[Piece], day: date | None = None) -> int:
         if not TrackSegment.objects.filter(person=person, item=item).exists():
             count += forget_bodies(InboxItem.objects.filter(person=person, item=item, kind="track"))
     return count
-
-
-def forget_bodies(rows: QuerySet[InboxItem]) -> int:
-    """Id and hash stay, so that what is sent again is known; `held` answers ``expired`` from then on."""
-    return rows.update(body=b"", state=InboxItem.State.EXPIRED)
 
 
 def _expire_unread(terms: Terms) -> int:
