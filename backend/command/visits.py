@@ -73,7 +73,7 @@ def evidence(request: StaffRequest, grid: str, day: Day | None = None) -> dict[s
                 "fixes": stay.n,
                 "patrol": stay.patrol_uuid,
                 "item": stay.item,
-                "is_late": stay.item in late,
+                "is_late": stay.patrol_uuid in late,
             }
             for stay in stays
         ],
@@ -117,7 +117,7 @@ def looks(request: StaffRequest) -> list[dict[str, Any]]:
 
 
 def _late(user: User, stays: list[Visit]) -> set[Any]:
-    wanted = Q(about_id__in={stay.item for stay in stays}, rule="late")
+    wanted = Q(about_id__in={stay.patrol_uuid for stay in stays}, rule="late")
     return set(Flag.objects.visible_to(user).filter(wanted).values_list("about_id", flat=True))
 
 

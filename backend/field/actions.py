@@ -1,4 +1,4 @@
-"""Keeping what a worker saw: reports, reached places, and the questions that arise about them."""
+"""Keeping what a worker saw: reports and reached places."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from django.contrib.gis.geos import Point
 
 from backend.accounts.models import Device, User
 from backend.field.located import grid_code_at
-from backend.field.models import Flag, PlaceCheck, Report, ReportKind
+from backend.field.models import PlaceCheck, Report, ReportKind
 from backend.patrols.models import Task
 from backend.places.models import Grid, GridDuty, KeyPlace
 from geo import LonLat
@@ -116,15 +116,6 @@ def store_place_check(
         "received_at": received_at,
     }
     row, _ = PlaceCheck.objects.get_or_create(person=by, uuid=check, defaults=values)
-    return row
-
-
-def raise_flag(
-    person: User, *, about: str, about_id: UUID, rule: str, evidence: dict[str, Any], unit_code: str, at: datetime
-) -> Flag:
-    """Ask a question about something, once for each rule. It is no verdict: the worker answers, a person decides."""
-    values = {"about": about, "evidence": evidence, "unit_code": unit_code, "raised_at": at}
-    row, _ = Flag.objects.get_or_create(person=person, about_id=about_id, rule=rule, defaults=values)
     return row
 
 

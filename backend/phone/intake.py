@@ -10,6 +10,7 @@ from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from django.db import connection, transaction
+from django.db.models import QuerySet
 from procrastinate.contrib.django import app
 
 from backend.accounts.actions import has_consented
@@ -17,7 +18,7 @@ from backend.accounts.models import Device, User
 from backend.field.actions import home_code
 from backend.phone.codes import TEXTS, retry_for
 from backend.phone.interpret import flag, interpret
-from backend.phone.interpret.common import Unfit, Verdict
+from backend.phone.interpret.common import Unfit
 from backend.phone.models import InboxItem, Outcome
 from backend.phone.wire import canonical, receipt, sha256
 
@@ -115,8 +116,17 @@ def settle(row: InboxItem, *, at: datetime, is_replay: bool = False) -> bool:
             _write(row, Outcome.Status.STORED, "pending", InboxItem.State.PENDING, at=at)
         return False
     else:
+        if is_replay and row.state == InboxItem.State.INTERPRETED:
+            return True  # what the phone was told stands
         _write(row, Outcome.Status.STORED, verdict.code, InboxItem.State.INTERPRETED, at=at)
+        if verdict.is_expired:
+            forget_bodies(InboxItem.objects.filter(pk=row.pk))
     return True
+
+
+def forget_bodies(rows: QuerySet[InboxItem]) -> int:
+    """Id and hash stay, so that what is sent again is known; `held` answers ``expired`` from then on."""
+    return rows.update(body=b"", state=InboxItem.State.EXPIRED)
 
 
 def lock_person(person: int) -> None:
@@ -163,8 +173,7 @@ def _settle(row: InboxItem, status: str, code: str, state: str, *, at: datetime)
     """An outcome without interpretation; unless it is as it should be, somebody is asked to look."""
     _write(row, status, code, state, at=at)
     if state == InboxItem.State.QUARANTINED:
-        verdict = Verdict(evidence={"kind": row.kind})
-        flag(row, code, about="item", verdict=verdict, home=home_code(row.person, row.received_at))
+        flag(row, code, about="item", evidence={}, home=home_code(row.person, row.received_at))
 
 
 def _write(row: InboxItem, status: str, code: str, state: str, *, at: datetime) -> None:

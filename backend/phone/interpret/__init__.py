@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
+from uuid import UUID
 
-from backend.field.actions import home_code, raise_flag
+from backend.field.actions import home_code
+from backend.field.flags import raise_flag
 from backend.phone.clock import Sent
 from backend.phone.interpret.answer import interpret_answer
 from backend.phone.interpret.common import Arrived, Unfit, Verdict
@@ -44,19 +46,21 @@ def interpret(row: InboxItem, *, is_replay: bool = False) -> Verdict:
     rules = rules_at(home, row.received_at)
     arrived = Arrived(row.item, row.kind, row.person, row.device, sent, home=home, rules=rules, is_replay=is_replay)
     verdict = interpreter(body, arrived)
-    for rule in verdict.flagged:
-        flag(row, rule, about=row.kind, verdict=verdict, home=home)
+    for rule in verdict.flagged:  # one question for a patrol, not one for each piece of its track
+        patrol = verdict.patrol if row.kind == "track" or rule == "clock_wrong" else None
+        flag(row, rule, about="patrol" if patrol else row.kind, about_id=patrol, evidence=verdict.evidence, home=home)
     return verdict
 
 
-def flag(row: InboxItem, rule: str, *, about: str, verdict: Verdict, home: str) -> None:
+def flag(row: InboxItem, rule: str, *, about: str, home: str, evidence: dict[str, Any], about_id: UUID | None = None) -> None:
     """Somebody should look at this item, or at the patrol it belongs to."""
     raise_flag(
         row.person,
         about=about,
-        about_id=verdict.about_id or row.item,
+        about_id=about_id or row.item,
         rule=rule,
-        evidence=verdict.evidence,
+        evidence={"kind": row.kind} | evidence,
         unit_code=home,
         at=row.received_at,
+        item=row.item,
     )

@@ -38,7 +38,8 @@ def interpret_answer(body: Any, arrived: Arrived) -> Verdict:
     if task.person_id != arrived.person.pk:
         wake_phones([task.person_id])
     flagged = tuple(note for note in notes if note != "task_done_by_other")
-    return Verdict(notes, flagged, evidence={"task": str(task.uuid), "item": said.item})
+    facts = {"task": str(task.uuid), "item": said.item, "text": task.title, "shift_ms": moment.shift_ms}
+    return Verdict(notes, flagged, patrol=said.patrol, evidence=facts)
 
 
 def _task_notes(task: Task, arrived: Arrived) -> tuple[str, ...]:

@@ -55,12 +55,16 @@ class Arrived:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Codes, the most important first; none means ok. ``flagged`` are those somebody should look at, about ``about_id``."""
+    """Codes, the most important first; none means ok. ``flagged`` are those somebody should look at, about ``about_id``.
+
+    What ``is_expired`` came after the time it is kept for: its body is not kept either.
+    """
 
     codes: tuple[str, ...] = ()
     flagged: tuple[str, ...] = ()
-    about_id: UUID | None = None
+    patrol: UUID | None = None
     evidence: dict[str, Any] = field(default_factory=dict)
+    is_expired: bool = False
 
     @property
     def code(self) -> str:

@@ -42,4 +42,5 @@ def interpret_place_check(body: Any, arrived: Arrived) -> Verdict:
         received_at=arrived.sent.received_at,
     )
     notes = clock_notes(moment) + (() if row.is_genuine else ("tag_mismatch",))
-    return Verdict(notes, notes, evidence={"key_place": str(place.uuid), "how": said.how})
+    facts = {"key_place": str(place.uuid), "how": said.how, "text": place.name, "shift_ms": moment.shift_ms}
+    return Verdict(notes, notes, patrol=said.patrol, evidence=facts)

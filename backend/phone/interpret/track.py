@@ -10,9 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import StrictInt
 
-from backend.field.tracks import store_track
-from backend.phone.clock import LARGEST_MS, Moment, judge_moment
+from backend.field.tracks import cut, local_day, midnights, store_track
+from backend.phone.clock import EARLIEST, LARGEST_MS, Moment, judge_moment
 from backend.phone.interpret.common import Arrived, TimedBody, Unfit, Verdict, clock_notes, geo_code, read, storable
+from backend.phone.terms import takes_tracks_of
 from backend.places.rules import Rules, rules_at
 from geo import Fixes, GeoError, Reason, decode_columns
 from geo.errors import AxisSwapped, BadTrack
@@ -39,7 +40,9 @@ def interpret_track(body: Any, arrived: Arrived) -> Verdict:
     gaps = _gaps(body.get("gaps"))
     moment = _middle_of(said, _times(said, columns["dt"]), arrived)
     rules = rules_at(arrived.home, moment.at)
-    fixes = _fixes(said, columns, moment, arrived, rules)
+    fixes = _still_kept(_fixes(said, columns, moment, arrived, rules), arrived)
+    if fixes is None:
+        return Verdict(("track_expired",), is_expired=True)
     shifted = [{**gap, "from": gap["from"] + moment.shift_ms, "to": gap["to"] + moment.shift_ms} for gap in gaps]
     store_track(
         arrived.item,
@@ -53,8 +56,7 @@ def interpret_track(body: Any, arrived: Arrived) -> Verdict:
         limits=rules.track,
     )
     notes = clock_notes(moment)
-    # One question for a patrol, not one for each piece of its track.
-    return Verdict(notes, notes, about_id=said.patrol, evidence={"patrol": str(said.patrol)})
+    return Verdict(notes, notes, patrol=said.patrol, evidence={"shift_ms": moment.shift_ms})
 
 
 def _columns(body: Any) -> dict[str, list[int]]:
@@ -130,6 +132,22 @@ def _fixes(said: TrackBody, columns: dict[str, list[int]], moment: Moment, arriv
     reasons = fixes.reasons | np.uint8(Reason.BAD_CLOCK) if moment.is_guess else fixes.reasons
     times = np.clip(fixes.time_ms, FIRST_MS, LAST_MS)
     return Fixes(times, fixes.lon, fixes.lat, fixes.accuracy, fixes.speed, reasons)
+
+
+def _still_kept(fixes: Fixes, arrived: Arrived) -> Fixes | None:
+    """Without the days whose time was over before they came; nothing, if that is all of them."""
+    cuts = midnights(fixes.time_ms)
+    days = [local_day(int(fixes.time_ms[begin])) for begin in cuts[:-1]]
+    at = arrived.sent.received_at
+    takes = [
+        # A day before there was anything like us is a clock gone wrong, and says nothing about time.
+        day < EARLIEST.date() or takes_tracks_of(arrived.person, arrived.home, day, at=at, is_replay=arrived.is_replay)
+        for day in days
+    ]
+    if all(takes):
+        return fixes
+    kept = np.repeat(takes, np.diff(cuts))
+    return cut(fixes, kept) if kept.any() else None
 
 
 def _last_course(columns: dict[str, list[int]]) -> int | None:

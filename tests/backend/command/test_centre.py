@@ -41,7 +41,7 @@ def test_a_report_is_shown_with_its_place_person_and_the_photos_that_arrived() -
     grid = make_village().grids[0]
     lan, missing = make_worker(grid), "d1" * 32
     row = report(lan, grid, photos=[SHA, missing])
-    Flag.objects.create(person=lan, about="report", about_id=row.uuid, rule="late", raised_at=timezone.now())
+    Flag.objects.create(uuid=uuid.uuid4(), person=lan, about="report", about_id=row.uuid, rule="late", raised_at=timezone.now())
     stored = {"person": lan, "media_type": "image/jpeg", "length": 3, "created_at": timezone.now()}
     Attachment.objects.create(sha256=SHA, state="stored", offset=3, **stored)
     Attachment.objects.create(sha256=missing, state="receiving", offset=1, **stored)

@@ -71,7 +71,7 @@ def test_no_persons_name_stands_beside_the_figures() -> None:
 
 def test_the_evidence_of_a_grid_holds_stays_answers_and_reports() -> None:
     world = make_world()
-    Flag.objects.create(person=world.worker, about="track", about_id=world.visit.item, rule="late", unit_code=world.grid.code,
+    Flag.objects.create(uuid=uuid.uuid4(), person=world.worker, about="patrol", about_id=world.visit.patrol_uuid, rule="late", unit_code=world.grid.code,
                         raised_at=timezone.now())  # fmt: skip
     answer = supervisor().read(f"visits/{world.grid.code}")
     [one] = answer["visits"]
