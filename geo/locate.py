@@ -75,6 +75,17 @@ class GridIndex:
             found[known] = self._locate(east[known], north[known])
         return found
 
+    def near(self, shapes: Sequence[BaseGeometry], distance: float) -> Index:
+        """Indices into `codes`, rising, of the grids within a distance of any of the shapes.
+
+        >>> GridIndex(["a", "b"], [shapely.box(0, 0, 1, 1), shapely.box(1, 0, 2, 1)]).near([shapely.Point(0.5, 0.5)], 0.6).tolist()
+        [0, 1]
+        """
+        if not len(shapes) or not len(self):
+            return np.zeros(0, dtype=np.int32)
+        found: Index = np.unique(self._tree.query(list(shapes), predicate="dwithin", distance=distance)[1]).astype(np.int32)
+        return found
+
     def _locate(self, east: Floats, north: Floats) -> Index:
         starts = np.arange(0, len(east), PIECE)
         lengths = np.diff(np.r_[starts, len(east)])
