@@ -68,4 +68,21 @@ class TaskWithdrawn:
     at: datetime
 
 
-Event = UrgentReported | AreaMessageSent | TaskAssigned | TaskWithdrawn
+@dataclass(frozen=True, slots=True)
+class CaseAssigned:
+    """A case was given to an office, or back to it (``is_rework``). ``title`` is empty when only desks may read it."""
+
+    case: str
+    step: int
+    number: str
+    title: str
+    place: str
+    note: str
+    grid_code: str
+    people: tuple[int, ...]
+    by: int | None
+    at: datetime
+    is_rework: bool = False
+
+
+Event = UrgentReported | AreaMessageSent | TaskAssigned | TaskWithdrawn | CaseAssigned

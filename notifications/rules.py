@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from notifications.events import AreaMessageSent, Event, Severity, TaskAssigned, TaskWithdrawn, UrgentReported
+from notifications.events import AreaMessageSent, CaseAssigned, Event, Severity, TaskAssigned, TaskWithdrawn, UrgentReported
 
 #: A report that arrives later than this is read in the list; a bell for it would only frighten.
 STILL_URGENT = timedelta(hours=6)
@@ -59,7 +59,7 @@ def draft_of(event: Event) -> Draft | None:
             roles=ON_THE_GROUND,
             reason=event.reason,
         )
-    return _task(event)
+    return _case(event) if isinstance(event, CaseAssigned) else _task(event)
 
 
 def _urgent(event: UrgentReported) -> Draft | None:
@@ -97,4 +97,24 @@ def _task(event: TaskAssigned | TaskWithdrawn) -> Draft:
         expires_at=event.at + TASK_LIFE,
         people=(event.person,),
         closes=(f"{mine}:{'taken' if given else 'given'}",),
+    )
+
+
+def _case(event: CaseAssigned) -> Draft | None:
+    """Each time a case comes to an office is a bell of its own; without people it rings nobody."""
+    if not event.people:
+        return None
+    said = "核查没通过，要返工" if event.is_rework else "请签收"
+    what = f"{event.place}：{event.title}。" if event.title else ""
+    return Draft(
+        subject=f"case:{event.case}:{event.step}",
+        kind="case_assigned",
+        severity="normal",
+        title=f"案件 {event.number}"[:TITLE_LENGTH],
+        text=f"{what}{said}。{event.note if event.title else ''}".strip(),
+        about={"case": event.case},
+        codes=(event.grid_code,),
+        made_by=event.by,
+        expires_at=event.at + TASK_LIFE,
+        people=event.people,
     )
