@@ -21,12 +21,23 @@ def canonical(body: dict[str, Any]) -> bytes:
     return json.dumps(body, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
 
 
-class Handset:
-    """One enrolled phone. Items wait in ``outbox`` until a receipt lets them go."""
+class Refused(AssertionError):
+    """The server answered, and not what was hoped for."""
 
-    def __init__(self, url: str, *, name: str = "模拟手机") -> None:
-        self.http = httpx.Client(base_url=f"{url}/api/phone/", timeout=30, trust_env=False)
-        self.name = name
+    def __init__(self, answer: httpx.Response) -> None:
+        asked = answer.request
+        super().__init__(f"{asked.method} {asked.url.path} → {answer.status_code} {answer.text[:300]}")
+        self.status, self.text = answer.status_code, answer.text
+
+
+class Handset:
+    """One enrolled phone. Items wait in ``outbox`` until a receipt lets them go. ``clock_ms`` is how wrong its clock is."""
+
+    def __init__(
+        self, url: str, *, name: str = "模拟手机", clock_ms: int = 0, transport: httpx.BaseTransport | None = None
+    ) -> None:
+        self.http = httpx.Client(base_url=f"{url}/api/phone/", timeout=30, trust_env=False, transport=transport)
+        self.name, self.clock_ms, self.digest = name, clock_ms, ""
         self.boot = uuid.uuid4().hex
         self.outbox: list[dict[str, Any]] = []
         self.outcomes: dict[str, dict[str, Any]] = {}
@@ -34,19 +45,31 @@ class Handset:
 
     def enrol(self, code: str) -> dict[str, Any]:
         answer = self._ok(self.http.post("enrol", json={"code": code, "device_name": self.name}))
-        self.http.headers["Authorization"] = f"Bearer {answer['token']}"
+        self.resume(answer["token"])
         self._ok(
             self.http.post("consent", json={"notice_version": answer["notice_version"], "decision": "given", "at": now_ms()})
         )
         return answer
 
+    def resume(self, token: str) -> None:
+        """Go on as the phone that was enrolled before."""
+        self.http.headers["Authorization"] = f"Bearer {token}"
+
     def me(self) -> dict[str, Any]:
         return self._ok(self.http.get("me"))
+
+    def ground(self, grid: str) -> dict[str, Any]:
+        """What lies in and around a grid of one's own."""
+        return self._ok(self.http.get(f"ground/{grid}"))
 
     def pull(self) -> dict[str, dict[str, dict[str, Any]]]:
         """Apply what changed; returns everything the person sees, by kind and id."""
         have = {kind: {key: row["version"] for key, row in rows.items()} for kind, rows in self.seen.items()}
-        answer = self._ok(self.http.post("changes", json={"have": have}))
+        said = self.http.post("changes", json={"have": have} | ({"digest": self.digest} if self.digest else {}))
+        if said.status_code == 304:
+            return self.seen
+        answer = self._ok(said)
+        self.digest = answer["digest"]
         for row in answer["put"]:
             self.seen.setdefault(row["kind"], {})[row["id"]] = row
         for row in answer["drop"]:
@@ -80,7 +103,9 @@ class Handset:
         """Send everything that waits; only what has a receipt over the same content leaves the outbox."""
         if not self.outbox:
             return {}
-        raw = json.dumps({"sent_at": now_ms(), "boot": self.boot, "mono": mono_ms(), "items": self.outbox}).encode()
+        raw = json.dumps(
+            {"sent_at": now_ms() + self.clock_ms, "boot": self.boot, "mono": mono_ms(), "items": self.outbox}
+        ).encode()
         answer = self._ok(
             self.http.post(
                 "sync", content=gzip.compress(raw), headers={"Content-Type": "application/json", "Content-Encoding": "gzip"}
@@ -130,9 +155,7 @@ class Handset:
     @staticmethod
     def _ok(answer: httpx.Response) -> dict[str, Any]:
         if answer.is_error:
-            raise AssertionError(
-                f"{answer.request.method} {answer.request.url.path} → {answer.status_code} {answer.text[:300]}"
-            )
+            raise Refused(answer)
         body: dict[str, Any] = answer.json()
         return body
 

@@ -16,11 +16,10 @@ from django.contrib.gis.geos import Polygon
 
 from backend.accounts.actions import NOTICE_VERSION, enrol_device, make_enrolment_code, record_consent
 from backend.accounts.models import Device
-from backend.demo.outing import Outing, Stop, plan_outing, tag_of
+from backend.demo.outing import Outing, Stop, plan_outing
 from backend.demo.receiver import Oddities
 from backend.demo.scenes import SCENES
 from backend.demo.streets import Streets
-from backend.field.actions import tag_hash
 from backend.phone.intake import Envelope, take_in
 from backend.places.models import Barrier, Grid, GridDuty, KeyPlace
 
@@ -46,7 +45,6 @@ class Walker:
 
 def load_history(at: datetime) -> int:
     """Take in what the phones of the township would have brought in the days before ``at``; answers how many items."""
-    put_tags()
     count = 0
     for walker in _walkers(at - timedelta(days=DAYS + 1)):
         for start in _starts(walker, at):
@@ -59,12 +57,6 @@ def load_history(at: datetime) -> int:
     return count
 
 
-def put_tags() -> None:
-    """The places that matter most carry a tag to read."""
-    for place in KeyPlace.objects.filter(risk="high", tag_hash=""):
-        KeyPlace.objects.filter(pk=place.pk).update(tag_hash=tag_hash(tag_of(str(place.uuid))))
-
-
 def _walkers(since: datetime) -> Iterator[Walker]:
     duties = GridDuty.objects.filter(role=GridDuty.Role.WORKER, valid__contains=since)
     rows = duties.select_related("grid", "user").order_by("grid__code")
@@ -72,7 +64,7 @@ def _walkers(since: datetime) -> Iterator[Walker]:
         if number % UNSEEN == 3:
             continue
         code = make_enrolment_code(duty.user, by=None, at=since)
-        device, _ = enrol_device(code, name="模拟手机（上周）", address="demo", at=since)
+        device, _ = enrol_device(code, name="模拟手机（上周）", address="127.0.0.1", at=since)
         record_consent(duty.user, notice_version=NOTICE_VERSION, decision="given", at=since)
         yield Walker(number, duty.grid, device, _streets(duty.grid), _places(duty.grid))
 

@@ -90,14 +90,16 @@ def hear(
             gaps.append({"from": start_ms + round(begin * 1000), "to": start_ms + round(end * 1000), "cause": cause})
     moved = np.hypot(*step.T)
     course = np.where(moved > 0.5, np.degrees(np.arctan2(step[:, 0], step[:, 1])) % 360, -1)
-    columns = (
-        time_ms, np.round(np.asarray(lon) * 1e7), np.round(np.asarray(lat) * 1e7), np.round(2 * (spread + 3 + draw.gamma(2, 1, len(t)))),
-        np.round(moved / odd.step_s * 10), np.round(course), mock,
-    )  # fmt: skip
-    return Heard(*(column[heard].astype(np.int64) for column in columns), gaps=gaps)
+    acc = 2 * (spread + 3 + draw.gamma(2, 1, len(t)))
+    speed, east, north = moved / odd.step_s * 10, np.asarray(lon) * 1e7, np.asarray(lat) * 1e7
+
+    def kept(column: NDArray[Any]) -> Ints:
+        return np.round(column[heard]).astype(np.int64)
+
+    return Heard(kept(time_ms), kept(east), kept(north), kept(acc), kept(speed), kept(course), kept(mock), gaps)
 
 
 def _deltas(values: Ints, *, first: int | None = None) -> list[int]:
     steps = np.diff(values, prepend=values[:1])
     steps[0] = values[0] if first is None else first
-    return steps.tolist()
+    return [int(step) for step in steps]

@@ -49,13 +49,17 @@ class Streets:
     def metres(self, lonlat: Any) -> Points:
         at = np.asarray(lonlat, dtype=np.float64)
         scale = (DEGREE_M * math.cos(math.radians(self.lat0)), DEGREE_M)
-        return (at - (self.lon0, self.lat0)) * scale
+        planar: Points = (at - np.array((self.lon0, self.lat0))) * scale
+        return planar
 
     def degrees(self, metres: Any) -> Points:
         scale = (DEGREE_M * math.cos(math.radians(self.lat0)), DEGREE_M)
-        return np.asarray(metres, dtype=np.float64) / scale + (self.lon0, self.lat0)
+        at: Points = np.asarray(metres, dtype=np.float64) / scale + (self.lon0, self.lat0)
+        return at
 
-    def wander(self, rng: random.Random, *, length_m: float, by: Sequence[tuple[float, float]] = ()) -> tuple[Points, list[int]]:
+    def wander(
+        self, rng: random.Random, *, length_m: float, by: Sequence[tuple[float, float]] = ()
+    ) -> tuple[Points, list[int]]:
         """A walk of about a length past some places (metres), preferring ways not yet walked; and at which vertex each place is."""
         at = rng.choice(self.nodes)
         line, stops, walked = [np.array([at])], [], dict[tuple[Node, Node], int]()

@@ -11,6 +11,8 @@ from django.conf import settings
 from django.contrib.gis.geos import GEOSGeometry, MultiPolygon
 
 from backend.accounts.models import Office, Post, User
+from backend.demo.outing import tag_of
+from backend.field.actions import tag_hash
 from backend.field.models import ReportKind
 from backend.patrols.actions import admit_item, move_tasks
 from backend.patrols.models import ChecklistItem
@@ -52,19 +54,24 @@ def load_ground() -> AdminUnit:
     PlaceGroup.objects.bulk_create(
         PlaceGroup(village=units[row["village"]], name=row["name"], point=row["shape"]) for row in _features("place_groups")
     )
-    KeyPlace.objects.bulk_create(
-        KeyPlace(
-            village=units[row["village"]],
-            name=row["name"],
-            kind=row["kind"],
-            risk=row["risk"],
-            radius_m=row["radius_m"],
-            point=row["shape"],
-            is_synthetic=True,
-        )
-        for row in _features("key_places")
-    )
+    KeyPlace.objects.bulk_create(_key_place(row, units[row["village"]]) for row in _features("key_places"))
     return township
+
+
+def _key_place(row: dict[str, Any], village: AdminUnit) -> KeyPlace:
+    """A place to be reached; those that matter most carry a tag to read."""
+    place = KeyPlace(
+        village=village,
+        name=row["name"],
+        kind=row["kind"],
+        risk=row["risk"],
+        radius_m=row["radius_m"],
+        point=row["shape"],
+        is_synthetic=True,
+    )
+    if row["risk"] == "high":
+        place.tag_hash = tag_hash(tag_of(str(place.uuid)))
+    return place
 
 
 def load_offices(township: AdminUnit) -> None:

@@ -17,7 +17,9 @@ class Command(BaseCommand):
         parser.add_argument("--history", action="store_true", help="with the patrols of the week before")
         parser.add_argument("--sign-ins", type=Path, help="where the demo's random sign-ins are written")
 
-    def handle(self, *, static: bool, demo: bool, history: bool, sign_ins: Path | None, verbosity: int, **options: object) -> None:
+    def handle(
+        self, *, static: bool, demo: bool, history: bool, sign_ins: Path | None, verbosity: int, **options: object
+    ) -> None:
         call_command("migrate", interactive=False, verbosity=0)
         if static:
             call_command("collectstatic", interactive=False, verbosity=0, clear=True)
