@@ -18,6 +18,7 @@ from procrastinate.contrib.django import app
 from backend.accounts.models import User
 from backend.field.models import Attachment
 from backend.field.pictures import NotAPicture, make_copies
+from backend.field.witness import judge_photo
 from backend.problems import Busy, Conflict, NotFound, Problem, TooLarge
 
 logger = logging.getLogger(__name__)
@@ -131,18 +132,24 @@ def finish_upload(attachment: Attachment, *, at: datetime) -> Attachment:
 
 
 def copy_picture(attachment: Attachment) -> Attachment:
-    """Make the copies that are shown. What is no picture is kept and marked; the report it belongs to stays whole."""
+    """Make the copies that are shown, and hear what the photo says of place and time. Done twice, it is as done once.
+
+    What is no picture is kept and marked; the report it belongs to stays whole.
+    """
     original = stored_path("originals", attachment.sha256)
     large, small = stored_path("large", attachment.sha256), stored_path("small", attachment.sha256)
     try:
         picture = make_copies(original, large=large, small=small)
     except NotAPicture as refusal:
         logger.info("attachment.unreadable", extra={"attachment": attachment.pk, "why": str(refusal)})
-        values: dict[str, object] = {"state": Attachment.State.UNREADABLE}
+        values: dict[str, object] = {"state": Attachment.State.UNREADABLE, "trouble": refusal.trouble}
     else:
         values = {"width": picture.width, "height": picture.height, "exif": picture.claims}
-    Attachment.objects.filter(pk=attachment.pk).update(**values)
-    attachment.refresh_from_db()
+    with transaction.atomic():
+        is_here = Attachment.objects.filter(pk=attachment.pk).exclude(state=Attachment.State.EXPIRED).update(**values)
+        attachment.refresh_from_db()
+        if is_here:
+            judge_photo(attachment)
     return attachment
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -15,6 +16,10 @@ from backend.field.models import Attachment
 ABANDONED_AFTER = timedelta(days=30)  # as long as a phone may still bring evidence
 KINDS = ("originals", "large", "small")
 State = Attachment.State
+FORGOTTEN: dict[str, Any] = {"state": State.EXPIRED, "exif": {}, "place_word": "", "time_word": "", "judged": {}} | {
+    "width": None,
+    "height": None,
+}
 
 
 def expire_files(is_over: Callable[[Attachment], bool], *, before: datetime) -> int:
@@ -26,7 +31,7 @@ def expire_files(is_over: Callable[[Attachment], bool], *, before: datetime) -> 
 def _expire(row: Attachment) -> int:
     with transaction.atomic():
         same = list(Attachment.objects.select_for_update().filter(sha256=row.sha256))
-        Attachment.objects.filter(pk=row.pk).update(state=State.EXPIRED, exif={}, width=None, height=None)
+        Attachment.objects.filter(pk=row.pk).update(**FORGOTTEN)
         # One file of a content: whoever else brought the same picture, and still keeps it, keeps the file.
         is_last = not any(other.pk != row.pk and other.state in (State.STORED, State.UNREADABLE) for other in same)
     if is_last:

@@ -48,6 +48,9 @@ class Rules:
     gap_question_min: float = 30.0
     #: A patrol more of whose fixes than this are too coarse to count is asked about.
     low_accuracy_share: float = 0.5
+    #: A photo may say another place than its report by this much and both accuracies, and another time by this much.
+    photo_place_m: float = 300.0
+    photo_time_min: float = 60.0
     retention: dict[str, int] = field(default_factory=_retention)
 
 

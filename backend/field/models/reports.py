@@ -65,6 +65,9 @@ class Report(models.Model):
     photos = models.JSONField(default=list, help_text="sha256 of each photo the phone announced")
     answers = models.JSONField(default=dict, help_text="extra typed fields of the kind")
     occurred_at = models.DateTimeField(help_text="the phone's clock, corrected")
+    clock_shift_ms = models.BigIntegerField(
+        null=True, default=0, help_text="added to the phone's clock; null: our own clock stands in"
+    )
     received_at = models.DateTimeField()
 
     objects = ReportQuerySet.as_manager()
