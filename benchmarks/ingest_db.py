@@ -190,7 +190,8 @@ def bytes_written(work: Any) -> tuple[float, float]:
 
 def main() -> int:
     county.ready()
-    store = Store(county.people(20), county.publish(city.in_degrees(city.grids(GRIDS, SIDE_M))))
+    keys = county.publish(city.in_degrees(city.grids(GRIDS, SIDE_M)))
+    store = Store(county.people(20), keys)
     tables()
     bench = Bench("ingest_db", "fixes/s")
     bench.run(

@@ -97,7 +97,8 @@ def timed(address: Address, requests: list[bytes], fixes: int) -> float:
 
 def main() -> int:
     county.ready()
-    store = Store(county.people(PEOPLE), county.publish(city.in_degrees(city.grids(GRIDS, SIDE_M))))
+    keys = county.publish(city.in_degrees(city.grids(GRIDS, SIDE_M)))
+    store = Store(county.people(PEOPLE), keys)
     tables()
     from django.db import connections
 

@@ -3,4 +3,4 @@
 from backend.settings import *  # noqa: F403
 
 ROOT_URLCONF = "benchmarks.peer_api"
-MIDDLEWARE = []
+MIDDLEWARE = ["django.middleware.common.CommonMiddleware"]
