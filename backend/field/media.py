@@ -159,7 +159,12 @@ def picture_response(user: User, sha256: str, *, is_small: bool) -> HttpResponse
     attachment = seen.first()
     if attachment is None:
         raise NotFound
-    path = stored_path("small" if is_small else "large", sha256)
+    return picture_of(attachment, is_small=is_small)
+
+
+def picture_of(attachment: Attachment, *, is_small: bool) -> HttpResponse | FileResponse:
+    """The re-encoded copy of a stored file, made now if it is not there yet. Who may see it has been decided before."""
+    path = stored_path("small" if is_small else "large", attachment.sha256)
     try:
         if not path.exists() and copy_picture(attachment).state != Attachment.State.STORED:
             raise NotFound

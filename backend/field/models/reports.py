@@ -9,6 +9,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from backend.accounts.models import Device, User, in_stems
+from backend.field.sight import CENTRE_AND_SUPERVISOR
 from backend.patrols.models import Task
 from backend.places.models import GridDuty, KeyPlace
 from backend.units.models import AdminUnit
@@ -37,10 +38,14 @@ class ReportKind(models.Model):
 
 class ReportQuerySet(models.QuerySet["Report"]):
     def visible_to(self, user: User) -> Self:
-        """One's own reports, those of the grids one has a duty in, those in the units of one's posts; restricted kinds by post only."""
+        """One's own reports, those of the grids one has a duty in, those in the units of one's posts; restricted kinds by post only.
+
+        Those who handle see the cases given to their office, not every report of the township.
+        """
         now = timezone.now()
+        stems = user.stems(now, CENTRE_AND_SUPERVISOR)
         duty = GridDuty.objects.valid_at(now).filter(user=user, grid__code=OuterRef("grid_code"))
-        by_post = in_stems("grid_code", user.stems(now)) | (Q(grid_code="") & in_stems("home_code", user.stems(now)))
+        by_post = in_stems("grid_code", stems) | (Q(grid_code="") & in_stems("home_code", stems))
         return self.filter(Q(person=user) | by_post | (Exists(duty) & Q(kind__is_restricted=False)))
 
 
