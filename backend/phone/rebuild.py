@@ -3,25 +3,33 @@
 from __future__ import annotations
 
 from django.db import transaction
+from django.db.models import Q
 
 from backend.accounts.models import User
-from backend.field.models import Flag, LastPosition, PlaceCheck, Report, TrackSegment, Visit
+from backend.audits.visits import day_bounds
+from backend.field.models import Flag, FlagAnswer, LastPosition, PlaceCheck, PlaceVisit, Report, TrackSegment, Visit
 from backend.patrols.models import Answer, Patrol, Task
 from backend.patrols.results import settle_task
 from backend.phone.intake import lock_person, settle
 from backend.phone.models import InboxItem, Outcome
+from backend.phone.terms import is_sealed_for
 
-DERIVED = (LastPosition, Visit, TrackSegment, PlaceCheck, Report, Answer, Patrol)
+DERIVED = (LastPosition, FlagAnswer, PlaceVisit, PlaceCheck, Visit, TrackSegment, Report, Answer, Patrol)
+
+
+class NotRebuilt(Exception):
+    """A row that was understood once is not any more; nothing of this person was changed."""
 
 
 def rebuild(person: User) -> int:
-    """Derive a person's state anew from the inbox; questions that have an answer or a decision stay. Returns the rows read."""
+    """Derive a person's state anew from the inbox; questions somebody decided stay, and what holds kept of sealed days.
+
+    Whole or not at all. Returns the rows read.
+    """
     with transaction.atomic():
         lock_person(person.pk)
         tasks = list(Task.objects.filter(answers__person=person).distinct())
-        for model in DERIVED:
-            model.objects.filter(person=person).delete()
-        Flag.objects.filter(person=person, answer="", decision="").delete()
+        shown = _wipe(person)
         for task in tasks:
             task.refresh_from_db()
             settle_task(task)
@@ -29,6 +37,30 @@ def rebuild(person: User) -> int:
         rows = rows.exclude(state=InboxItem.State.EXPIRED).exclude(outcome__status=Outcome.Status.ID_REUSED)
         count = 0
         for row in rows.select_related("person", "device", "outcome").order_by("pk").iterator():
-            settle(row, at=row.outcome.at, is_replay=row.state != InboxItem.State.PENDING)
+            was_pending = row.state == InboxItem.State.PENDING
+            if not settle(row, at=row.outcome.at, is_replay=not was_pending) and not was_pending:
+                raise NotRebuilt(row.pk)
             count += 1
+        for uuid, shown_at in shown.items():
+            Flag.objects.filter(uuid=uuid, shown_at=None).update(shown_at=shown_at)
     return count
+
+
+def _wipe(person: User) -> dict:
+    """Remove what is derived; returns when each removed question was first shown to the person."""
+    on_track = Q()
+    for day in TrackSegment.objects.filter(person=person).values_list("day", flat=True).distinct():
+        if is_sealed_for(person, day):
+            start, end = day_bounds(day)
+            on_track |= Q(t0__gte=start, t0__lt=end)
+    for model in DERIVED:
+        rows = model.objects.filter(person=person)
+        if on_track and model in (TrackSegment, Visit):
+            rows = rows.exclude(on_track)
+        elif on_track and model is PlaceVisit:
+            rows = rows.exclude(on_track, grade=PlaceVisit.Grade.DWELL)
+        rows.delete()
+    asked = Flag.objects.filter(person=person, decisions__isnull=True)
+    shown = dict(asked.exclude(shown_at=None).values_list("uuid", "shown_at"))
+    asked.delete()
+    return shown

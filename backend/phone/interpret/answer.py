@@ -8,6 +8,7 @@ from uuid import UUID
 from pydantic import Field
 
 from backend.accounts.live import wake_phones
+from backend.field.reached import reach_by_answer
 from backend.patrols.models import Task
 from backend.patrols.results import Given, answerable_task, asked_item, store_answer
 from backend.phone.interpret.common import Arrived, Sha256, ShortText, Text, TimedBody, Unfit, Verdict, clock_notes, read
@@ -34,7 +35,10 @@ def interpret_answer(body: Any, arrived: Arrived) -> Verdict:
         raise Unfit("unknown_item")
     notes = clock_notes(moment) + _task_notes(task, arrived)
     given = Given(said.result, (said.reason or "")[:40], said.note or "", said.patrol)
-    store_answer(arrived.item, task, item, given, by=arrived.person, at=moment.at, received_at=arrived.sent.received_at)
+    answer = store_answer(
+        arrived.item, task, item, given, by=arrived.person, at=moment.at, received_at=arrived.sent.received_at
+    )
+    reach_by_answer(answer, photos=said.photos)
     if task.person_id != arrived.person.pk:
         wake_phones([task.person_id])
     flagged = tuple(note for note in notes if note != "task_done_by_other")

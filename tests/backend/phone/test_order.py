@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backend.accounts.models import User
-from backend.field.models import Flag, LastPosition, PlaceCheck, Report, TrackSegment, Visit
+from backend.field.models import Flag, LastPosition, PlaceCheck, PlaceVisit, Report, TrackSegment, Visit
 from backend.patrols.models import Answer, Patrol, Task
 from backend.phone.rebuild import rebuild
 from tests.backend.builders import Village, make_checklist, make_key_place, make_report_kind, make_task, middle
@@ -29,7 +29,8 @@ STATE = {
     Report: ("uuid", "person", "kind", "kind_code", "text", "point", "grid_code", "home_code", "photos", "occurred_at"),
     Answer: ("uuid", "person", "task", "item", "result", "answered_at"),
     Task: ("uuid", "state"),
-    Flag: ("person", "about", "about_id", "rule"),
+    PlaceVisit: ("key_place", "person", "patrol_uuid", "item", "task", "grade", "t0", "t1", "dwell_s", "evidence", "grid_code"),
+    Flag: ("uuid", "person", "about", "about_id", "rule", "rule_version", "evidence", "unit_code", "answer"),
 }
 
 
@@ -69,6 +70,8 @@ def a_shift(worker: User, village: Village) -> list[Item]:
         make_item("answer", answer | {"item": "FH-02@1", "result": "problem"}, at=now - 1_800_000),
         make_item("answer", answer | {"item": "FH-01@1", "task": str(withdrawn.uuid)}, at=now - 1_700_000),
         make_item("place_check", {"key_place": str(pond.uuid), "how": "qr", "code": "x"}, at=now - 1_600_000),
+        make_item("place_check", {"key_place": str(pond.uuid), "how": "declared", "reason": "没信号"}, at=now - 1_500_000),
+        make_item("report", report | {"photos": ["ab" * 32]}, at=now - 1_400_000),
         make_track(running, lon, lat, n=5, crs=None, start=now - 1_000_000),
     ]
 
@@ -105,7 +108,7 @@ def test_a_shift_leaves_what_it_should(phone: Phone, worker: User, village: Vill
     assert sizes["Patrol"] == 2
     assert sizes["TrackSegment"] in (3, 4)  # the long walk crosses midnight, or not, by the time of the test
     assert sizes["LastPosition"] == 1
-    assert (sizes["Report"], sizes["Answer"], sizes["PlaceCheck"]) == (2, 3, 1)
+    assert (sizes["Report"], sizes["Answer"], sizes["PlaceCheck"]) == (3, 3, 2)
     assert sorted(row[1] for row in state["Task"]) == ["done", "withdrawn"]
-    rules = sorted(row[3] for row in state["Flag"])
+    rules = sorted(row[4] for row in state["Flag"])
     assert rules == ["crs_missing", "late", "tag_mismatch", "task_withdrawn", "unknown_kind"]
