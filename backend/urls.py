@@ -11,5 +11,6 @@ urlpatterns = [
     path("api/", api.urls),
     path("healthz", healthz),
     path("phone/", include("backend.phone.urls")),
+    path("t/", include("backend.phone.trackers.urls")),
     path("", include("backend.command.urls")),
 ]

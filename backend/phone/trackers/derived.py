@@ -1,0 +1,13 @@
+"""What is derived from one track item, taken away before the item is read anew."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from backend.accounts.models import User
+from backend.field.models import TrackSegment, Visit
+
+
+def forget_derived(person: User, item: UUID) -> None:
+    Visit.objects.filter(person=person, item=item).delete()
+    TrackSegment.objects.filter(person=person, item=item).delete()
