@@ -14,6 +14,8 @@ from django.contrib.gis.geos import Point
 from backend.accounts.models import Device, User
 from backend.field.located import grid_code_at
 from backend.field.models import PlaceCheck, Report, ReportKind
+from backend.field.reached import reach_by_check, reach_by_photo
+from backend.field.witness import judge_photos
 from backend.patrols.models import Task
 from backend.places.models import Grid, GridDuty, KeyPlace
 from geo import LonLat
@@ -34,6 +36,7 @@ class Reported:
     task: UUID | None = None
     patrol: UUID | None = None
     photos: tuple[str, ...] = ()
+    clock_shift_ms: int | None = 0
 
 
 def home_code(user: User, at: datetime) -> str:
@@ -64,9 +67,13 @@ def store_report(report: UUID, said: Reported, *, by: User, device: Device, at: 
         "patrol_uuid": said.patrol,
         "photos": list(said.photos),
         "occurred_at": at,
+        "clock_shift_ms": said.clock_shift_ms,
         "received_at": received_at,
     }
-    row, _ = Report.objects.get_or_create(person=by, uuid=report, defaults=values)
+    row, is_new = Report.objects.get_or_create(person=by, uuid=report, defaults=values)
+    if is_new:
+        judge_photos(row)
+    reach_by_photo(row)
     return row
 
 
@@ -116,6 +123,7 @@ def store_place_check(
         "received_at": received_at,
     }
     row, _ = PlaceCheck.objects.get_or_create(person=by, uuid=check, defaults=values)
+    reach_by_check(row)
     return row
 
 
