@@ -10,6 +10,7 @@ import argparse
 import heapq
 import logging
 import random
+import signal
 import time
 from collections.abc import Sequence
 from dataclasses import replace
@@ -114,7 +115,7 @@ def _overlap(a: Sequence[float], b: Sequence[float]) -> bool:
 def must_be_demo(world: World) -> None:
     me = world.desk("county_admin").get("me")
     if not (me["synthetic"] and me["is_demo"]):
-        raise NotADemo
+        raise NotADemo("this is not the made-up township")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -130,10 +131,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     wait_for(world)
     try:
         must_be_demo(world)
-    except NotADemo:
-        logger.warning("not the demo township: no phones are simulated")
-        return 0
-    Shift(world, Keeping(options.keep), phones=options.phones).run()
+        Shift(world, Keeping(options.keep), phones=options.phones).run()
+    except (NotADemo, AssertionError) as problem:
+        logger.warning("no phones are simulated: %s", str(problem)[:200])
+    signal.pause()  # ending would only make the supervisor begin again, and sign in again
     return 0
 
 

@@ -17,7 +17,8 @@ from backend.launch.system import System
 
 HELP = """巡格 · ./patrol <命令>
 
-  run [--host 名称] [--port 号] [--demo]   安装所缺、准备数据库、启动系统并打印网址与登录 · set up and run
+  run [--host 名称] [--port 号] [--demo] [--quiet-demo]
+                                           安装所缺、准备数据库、启动系统并打印网址与登录 · set up and run
   test [pytest 参数]                       全部检查与测试；带参数时只跑 pytest · everything CI runs, or pytest alone
   tour                                     沿主要业务走一遍（系统未运行则先启动）· walk the journeys over HTTP
   prove                                    长时验证：崩溃矩阵、上千随机用例 · the long forms of the proofs
@@ -48,7 +49,11 @@ def run(checkout: Checkout, argv: Sequence[str]) -> int:
         "--port", type=int, help=f"of the pages; the live feed takes the next one (default {address.DEFAULT_PORT})"
     )
     parser.add_argument("--demo", action="store_true", help="load the demo township into the database of DATABASE_URL too")
+    parser.add_argument(
+        "--quiet-demo", action="store_true", help="no simulated phones in the demo township (also PATROL_QUIET_DEMO=1)"
+    )
     options = parser.parse_args(argv)
+    is_quiet = options.quiet_demo or os.environ.get("PATROL_QUIET_DEMO", "") not in ("", "0")
     if (found := system.running(checkout)) is not None:
         where = found.get("url", "")
         say(f"系统已在运行 {where}", f"already running {where}" if where else "already starting")
@@ -56,7 +61,8 @@ def run(checkout: Checkout, argv: Sequence[str]) -> int:
     system.settle(checkout)
     where_to = address.decide(os.environ, host=options.host, port=options.port)
     environment.prepare(checkout)
-    with System(checkout, where_to, with_demo=options.demo or not os.environ.get("DATABASE_URL")) as ours:
+    with_demo = options.demo or not os.environ.get("DATABASE_URL")
+    with System(checkout, where_to, with_demo=with_demo, with_shift=with_demo and not is_quiet) as ours:
         ours.serve()
     say("已停止", "ended")
     return 0

@@ -101,8 +101,8 @@ def manage(checkout: Checkout, env: dict[str, str], *argv: str, zh: str, en: str
 class System:
     """A run of this checkout, from the database to the processes, inside a `with`."""
 
-    def __init__(self, checkout: Checkout, address: Address, *, with_demo: bool) -> None:
-        self.checkout, self.address, self.with_demo = checkout, address, with_demo
+    def __init__(self, checkout: Checkout, address: Address, *, with_demo: bool, with_shift: bool = False) -> None:
+        self.checkout, self.address, self.with_demo, self.with_shift = checkout, address, with_demo, with_shift
         self.cluster = None if os.environ.get("DATABASE_URL") else Cluster(checkout)
         self.env: dict[str, str] = {}
         self._lock: int | None = None
@@ -157,6 +157,8 @@ class System:
         argv = ["prepare"] if is_collected else ["prepare", "--static"]
         if self.with_demo:
             argv += ["--demo", "--sign-ins", str(self.checkout.sign_ins)]
+        if self.with_shift:
+            argv.append("--history")
         manage(self.checkout, self.env, *argv, zh="准备数据表与数据", en="preparing tables and data")
         static.write_text(pages)
         if self.cluster:
@@ -164,7 +166,7 @@ class System:
 
     def serve(self) -> None:
         """Run the processes and say where they answer, until told to end."""
-        supervisor = Supervisor(self._commands(), env=self.env, cwd=self.checkout.root)
+        supervisor = Supervisor(self._commands() | self._shift(), env=self.env, cwd=self.checkout.root)
         self._supervise(supervisor, self._welcome)
 
     def serve_while(self, work: Callable[[], None]) -> None:
@@ -175,6 +177,13 @@ class System:
 
     def _commands(self) -> dict[str, list[str]]:
         return read_procfile(self.checkout.root / "Procfile", self.env)
+
+    def _shift(self) -> dict[str, list[str]]:
+        """The simulated phones of the demo township; it looks itself whether it is one."""
+        if not self.with_shift or not self.checkout.sign_ins.exists():
+            return {}
+        words = ["-m", "backend.demo.shift", "--url", self.address.url, "--sign-ins", str(self.checkout.sign_ins)]
+        return {"shift": [str(self.checkout.python), *words, "--keep", str(self.checkout.local / "shift.json")]}
 
     def _supervise(self, supervisor: Supervisor, once_healthy: Callable[[], None], *, then_end: bool = False) -> None:
         def tell() -> None:
