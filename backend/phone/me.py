@@ -11,9 +11,10 @@ from backend.accounts.actions import NOTICE_VERSION, has_consented, record_conse
 from backend.accounts.live import wake_desks
 from backend.accounts.models import AccessEntry, Consent, Device, User
 from backend.accounts.tickets import live_address
-from backend.field.models import LastPosition, ReportKind
+from backend.field.models import ReportKind
 from backend.phone.auth import has_duty
 from backend.phone.notice import NOTICE
+from backend.phone.retention import Erased, erase_tracks
 from backend.phone.schemas import LimitsOut
 from backend.phone.wire import epoch_ms
 from backend.places.models import GridDuty
@@ -54,14 +55,15 @@ def _limits(county: str, at: datetime) -> LimitsOut:
     return LimitsOut(gap_s=round(rules.track.gap_s), dwell_s=round(rules.place.dwell_s))
 
 
-def answer_notice(user: User, *, notice_version: str, decision: str, at: datetime) -> Consent:
-    """Keep the answer to the notice on tracks. Whoever takes consent back is not shown on any map from this moment."""
+def answer_notice(user: User, *, notice_version: str, decision: str, at: datetime) -> dict[str, Any]:
+    """Keep the answer to the notice on tracks. Whoever takes consent back is on no map from this moment, and their tracks go."""
     with transaction.atomic():
         consent = record_consent(user, notice_version=notice_version, decision=decision, at=at)
-        if not has_consented(user):
-            LastPosition.objects.filter(person=user).delete()
+        gone = Erased(0, 0)
+        if decision != Consent.Decision.GIVEN and not has_consented(user):
+            gone = erase_tracks(user, at=at)
             wake_desks()
-    return consent
+    return {"decision": consent.decision, "erased": gone.erased, "held_back": gone.held_back}
 
 
 def _looks(user: User) -> list[dict[str, Any]]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from uuid import UUID
+
 from django.db import transaction
 from django.db.models import Q
 
@@ -14,7 +17,7 @@ from backend.phone.intake import lock_person, settle
 from backend.phone.models import InboxItem, Outcome
 from backend.phone.terms import is_sealed_for
 
-DERIVED = (LastPosition, FlagAnswer, PlaceVisit, PlaceCheck, Visit, TrackSegment, Report, Answer, Patrol)
+DERIVED = (LastPosition, FlagAnswer, PlaceCheck, Report, Answer, Patrol)
 
 
 class NotRebuilt(Exception):
@@ -46,21 +49,19 @@ def rebuild(person: User) -> int:
     return count
 
 
-def _wipe(person: User) -> dict:
+def _wipe(person: User) -> dict[UUID, datetime]:
     """Remove what is derived; returns when each removed question was first shown to the person."""
-    on_track = Q()
+    sealed = Q(pk__in=[])
     for day in TrackSegment.objects.filter(person=person).values_list("day", flat=True).distinct():
         if is_sealed_for(person, day):
             start, end = day_bounds(day)
-            on_track |= Q(t0__gte=start, t0__lt=end)
+            sealed |= Q(t0__gte=start, t0__lt=end)
+    PlaceVisit.objects.filter(person=person).exclude(sealed, grade=PlaceVisit.Grade.DWELL).delete()
+    Visit.objects.filter(person=person).exclude(sealed).delete()
+    TrackSegment.objects.filter(person=person).exclude(sealed).delete()
     for model in DERIVED:
-        rows = model.objects.filter(person=person)
-        if on_track and model in (TrackSegment, Visit):
-            rows = rows.exclude(on_track)
-        elif on_track and model is PlaceVisit:
-            rows = rows.exclude(on_track, grade=PlaceVisit.Grade.DWELL)
-        rows.delete()
+        model.objects.filter(person=person).delete()
     asked = Flag.objects.filter(person=person, decisions__isnull=True)
-    shown = dict(asked.exclude(shown_at=None).values_list("uuid", "shown_at"))
+    shown = {uuid: at for uuid, at in asked.values_list("uuid", "shown_at") if at is not None}
     asked.delete()
     return shown

@@ -8,18 +8,18 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Subquery
 
-from backend.accounts.models import AccessEntry, User
+from backend.accounts.models import AccessEntry, Consent, User
 from backend.audits.seals import seal_day
 from backend.audits.visits import county_day, day_bounds
 from backend.cases.models import Case
-from backend.field.models import Attachment, LastPosition, Report, TrackSegment, Visit
+from backend.field.models import Attachment, LastPosition, PlaceVisit, Report, TrackSegment, Visit
 from backend.field.sweep import expire_files, sweep_uploads
 from backend.phone.clock import EARLIEST
 from backend.phone.intake import forget_bodies, lock_person
 from backend.phone.models import InboxItem
-from backend.phone.terms import Terms
+from backend.phone.terms import Terms, home_on
 
 DONE = ("rejected", "merged", "closed")
 Piece = tuple[int, UUID]  # person and item
@@ -55,8 +55,16 @@ def expire_tracks(at: datetime) -> int:
     A track goes by the day it was walked; what was never understood goes by the day it arrived.
     """
     terms = Terms(at)
+    withdrawn = sum(erase_tracks(person, at=at).erased for person in _without_consent())
     days = TrackSegment.objects.filter(day__lt=terms.today).order_by("day").values_list("day", flat=True).distinct()
-    return sum(_expire_day(day, terms) for day in days) + _expire_unread(terms)
+    return withdrawn + sum(_expire_day(day, terms) for day in days) + _expire_unread(terms)
+
+
+def _without_consent() -> list[User]:
+    """People of whom tracks are here that a hold kept when they took consent back."""
+    people = User.objects.filter(Exists(TrackSegment.objects.filter(person=OuterRef("pk"))))
+    newest = Consent.objects.filter(user=OuterRef("pk")).order_by("-at", "-pk").values("decision")[:1]
+    return list(people.annotate(said=Subquery(newest)).filter(said__in=[Consent.Decision.WITHDRAWN, Consent.Decision.REFUSED]))
 
 
 def _expire_day(day: date, terms: Terms) -> int:
@@ -71,7 +79,9 @@ def _expire_day(day: date, terms: Terms) -> int:
         visited = _grids_of_pieces(day, pieces)
         going = {piece for piece in pieces if not terms.is_held(piece[0], day, visited.get(piece, ()))}
         if going and day >= EARLIEST.date():
-            codes = {terms.home(person) for person, _ in pieces} | {code for found in visited.values() for code in found}
+            codes = {home_on(person, day) for person in User.objects.filter(pk__in={person for person, _ in pieces})} | {
+                code for found in visited.values() for code in found
+            }
             for township in sorted({f"{code[:9]}000" for code in codes if code}):
                 seal_day(township, day, held_back=len(pieces) - len(going), at=terms.at)
         return _remove(going, day)
@@ -92,9 +102,13 @@ def _remove(pieces: Iterable[Piece], day: date | None = None) -> int:
     for person, item in sorted(pieces):
         segments = TrackSegment.objects.filter(person=person, item=item)
         visits = Visit.objects.filter(person=person, item=item)
+        patrols = segments.values_list("patrol_uuid", flat=True)
+        stays = PlaceVisit.objects.filter(person=person, grade=PlaceVisit.Grade.DWELL, patrol_uuid__in=list(patrols))
         if day is not None:
             start, end = day_bounds(day)
             segments, visits = segments.filter(day=day), visits.filter(t0__gte=start, t0__lt=end)
+            stays = stays.filter(t0__gte=start, t0__lt=end)
+        stays.delete()
         visits.delete()
         segments.delete()
         if not TrackSegment.objects.filter(person=person, item=item).exists():

@@ -116,7 +116,11 @@ class ConsentIn(Schema):
 
 
 class ConsentOut(Schema):
+    """``erased`` pieces of track went with a withdrawn consent; ``held_back`` stay until a hold on them is released."""
+
     decision: str
+    erased: int = 0
+    held_back: int = 0
 
 
 class OkOut(Schema):

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from backend.accounts.models import User
 from backend.audits.holds import Held
 from backend.audits.seals import is_sealed
-from backend.audits.visits import county_day
+from backend.audits.visits import county_day, day_bounds
 from backend.field.actions import home_code
 from backend.places.rules import rules_at
 
@@ -47,5 +47,15 @@ def takes_tracks_of(person: User, home: str, day: date, *, at: datetime, is_repl
     A replay makes nothing anew of a sealed day; what a hold kept of it is left as it is.
     """
     if is_replay:
-        return not is_sealed(home, day)
+        return not is_sealed_for(person, day)
     return day >= first_day_kept(home, "tracks", at) or Held.now().covers(person.pk, day, [home])
+
+
+def home_on(person: User, day: date) -> str:
+    """A grid of the person on a day, whenever it is asked."""
+    return home_code(person, day_bounds(day)[0])
+
+
+def is_sealed_for(person: User, day: date) -> bool:
+    """Whether the person's tracks of a day have gone, but for what a hold keeps."""
+    return is_sealed(home_on(person, day), day)

@@ -57,12 +57,16 @@ export async function mayRecord() {
   return (await me())?.consent === "given"
 }
 
-/** Needs the network: consent is given to the township, not to a phone. @param {"given" | "refused" | "withdrawn"} decision */
+/**
+ * Needs the network: consent is given to the township, not to a phone. Says how many pieces of track went, and how many a hold keeps.
+ * @param {"given" | "refused" | "withdrawn"} decision
+ */
 export async function answerConsent(decision) {
   const known = await me()
-  await call("consent", { body: { notice_version: known.notice.version, decision, at: now() } })
+  const answer = await call("consent", { body: { notice_version: known.notice.version, decision, at: now() } })
   await meta.set("me", { ...known, consent: decision })
   changed()
+  return answer
 }
 
 /** Tell the township how the phone is doing; a hint that may fail. */

@@ -78,7 +78,7 @@ def test_me_tells_duties_posts_limits_kinds_and_looks(phone: Phone, worker: User
 def test_consent_is_asked_once_and_can_be_taken_back(phone: Phone) -> None:
     for decision in ("refused", "given", "withdrawn"):
         answer = phone.post("consent", {"notice_version": NOTICE_VERSION, "decision": decision, "at": now_ms()})
-        assert answer.json() == {"decision": decision}
+        assert answer.json()["decision"] == decision
         assert phone.get("me").json()["consent"] == decision
     assert phone.post("consent", {"notice_version": NOTICE_VERSION, "decision": "maybe"}).status_code == 422
 

@@ -12,6 +12,8 @@ const FEW = 2
 const WHAT = { track: " 1 段路线" }
 let all_looks = false
 let read_notice = false
+/** What the township deleted when consent was taken back. @type {{ erased: number, held_back: number } | null} */
+let gone = null
 
 export async function screen() {
   const [known, mine, persisted] = [await me(), await items(), await meta.get("persisted")]
@@ -64,7 +66,9 @@ function consent(known, said) {
   /** @param {"given" | "withdrawn"} decision */
   const choose = async (decision) => {
     try {
-      await answerConsent(decision)
+      const { erased = 0, held_back = 0 } = await answerConsent(decision)
+      gone = decision === "withdrawn" ? { erased, held_back } : null
+      await show()
     } catch {
       fill(said, note("warn", "cloud-off", "连不到镇里，还没改。有信号时再点一次。"))
     }
@@ -76,6 +80,8 @@ function consent(known, said) {
       h("p", {}, given ? "你同意了：只在巡查中记，存 30 天。" : "你没有同意：巡查、回答、上报照常，没有路线。"),
       read_notice && h("p", { class: "prose" }, known.notice.text),
       h("div", { class: "more two" }, button(given ? "撤回同意" : "改成同意", given ? "undo" : "ok", () => choose(given ? "withdrawn" : "given")), button(read_notice ? "收起" : "看全文", "file", read))),
+    gone && note("main", "shield", gone.erased ? `镇里已删掉你的 ${gone.erased} 段路线。` : "镇里没有你的路线了。"),
+    gone?.held_back ? note("warn", "shield", `还有 ${gone.held_back} 段因争议或案件暂存，处理完就删。`) : null,
     said,
   ]
 }
