@@ -10,7 +10,8 @@ from geo.errors import GeoError
 from geo.fixes import Fixes, Reason, decode_columns, judge_fixes
 from geo.limits import CoverageLimits, PlaceLimits, TrackLimits
 from geo.locate import NOWHERE, GridIndex, Visits, visits
-from geo.tracks import breaks, decode_track, encode_track, legs
+from geo.silences import Gap, GapCause, Silence, silences
+from geo.tracks import breaks, decode_track, encode_track, legs, merge_tracks
 from geo.workload import Weights, workload
 
 __all__ = [
@@ -18,12 +19,15 @@ __all__ = [
     "Coverage",
     "CoverageLimits",
     "Fixes",
+    "Gap",
+    "GapCause",
     "GeoError",
     "GridIndex",
     "Ground",
     "LonLat",
     "PlaceLimits",
     "Reason",
+    "Silence",
     "TrackLimits",
     "Visits",
     "Weights",
@@ -37,9 +41,11 @@ __all__ = [
     "judge_fixes",
     "legs",
     "looks_swapped",
+    "merge_tracks",
     "patrollable_ground",
     "seen_area",
     "seen_length",
+    "silences",
     "split_ground",
     "to_lonlat",
     "to_metric",

@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from geo.crs import check_datum, looks_swapped, to_wgs84
 from geo.errors import AxisSwapped, BadTrack
-from geo.limits import TrackLimits
+from geo.limits import RIDE_MPS, TrackLimits
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -44,15 +44,18 @@ class Reason(IntFlag):
     BAD_CLOCK = 16  # before 2020 or later than the receiver's clock allows
     MOCK = 32  # the phone says the position is simulated
     REPEATED = 64  # same instant as the fix before it
+    FAST = 128  # from the fix before it faster than anybody walks or rides, but no jump: driven past, or a bad position
 
 
+#: Between a fix with one of these and the one before it nothing was walked or ridden.
+TOO_FAST = Reason.JUMP | Reason.FAST
 #: A fix with one of these is no evidence that anybody was there.
 NOT_EVIDENCE = Reason.LOW_ACCURACY | Reason.UNUSABLE_ACCURACY | Reason.BAD_CLOCK | Reason.MOCK
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Fixes:
-    """Fixes in order of time: arrays of one length, 1 to 5,000.
+    """Fixes in order of time: arrays of one length, 1 to 5,000 in one item of a phone.
 
     ``accuracy`` is half metres, ``speed`` decimetres a second, both uint16 as stored, `LARGEST` if at least that,
     `UNKNOWN` where the phone did not know.
@@ -87,6 +90,7 @@ def decode_columns(
     clock_offset_ms: int = 0,
     received_ms: int | None = None,
     limits: TrackLimits | None = None,
+    fastest_mps: float = RIDE_MPS,
 ) -> Fixes:
     """Columns of one track item as fixes in WGS 84, sorted by time, each with its reasons.
 
@@ -100,7 +104,7 @@ def decode_columns(
         1e-7 degrees, first value, then differences.
     acc, speed, mock
         Half metres, decimetres a second, 0 or 1. Below 0 is unknown; a fix of unknown accuracy is unusable.
-    clock_offset_ms, received_ms, limits
+    clock_offset_ms, received_ms, limits, fastest_mps
         What to add to the phone's clock to get ours; else see `judge_fixes`.
 
     Raises
@@ -129,7 +133,17 @@ def decode_columns(
     speeds = np.full(count, -1) if speed is None else _column("speed", speed, count)
     mocked = np.zeros(count) if mock is None else _column("mock", mock, count, kinds="ib")
     accuracy = _column("acc", acc, count)
-    return judge_fixes(time_ms, east, north, accuracy, speeds, mocked != 0, received_ms=received_ms, limits=limits)
+    return judge_fixes(
+        time_ms,
+        east,
+        north,
+        accuracy,
+        speeds,
+        mocked != 0,
+        received_ms=received_ms,
+        limits=limits,
+        fastest_mps=fastest_mps,
+    )
 
 
 def judge_fixes(
@@ -142,6 +156,7 @@ def judge_fixes(
     *,
     received_ms: int | None = None,
     limits: TrackLimits | None = None,
+    fastest_mps: float = RIDE_MPS,
 ) -> Fixes:
     """Readings in order of arrival as fixes in order of time, each with the reasons why it may not count.
 
@@ -157,6 +172,8 @@ def judge_fixes(
         Epoch milliseconds of our clock; what is later by more than the limit has a bad clock. None: not checked.
     limits
         The county's, or the defaults.
+    fastest_mps
+        What is too fast for this patrol: the county's speed of riding, of walking if it is known to be on foot.
     """
     limits = limits or TrackLimits()
     accuracy_m = np.where(accuracy < 0, np.inf, accuracy / 2.0)
@@ -172,8 +189,33 @@ def judge_fixes(
     order = np.argsort(time_ms, kind="stable")
     when, east, north, bits = time_ms[order], lon[order], lat[order], reasons[order]
     bits[1:] |= np.where(np.diff(when) == 0, np.uint8(Reason.REPEATED), np.uint8(0))
-    bits[_jumps(when, east, north, accuracy_m[order], bits, limits)] |= np.uint8(Reason.JUMP)
+    bits |= judge_speeds(when, east, north, accuracy_m[order], bits, limits=limits, fastest_mps=fastest_mps)
     return Fixes(when, east, north, _stored(accuracy[order]), _stored(speed[order]), bits)
+
+
+def judge_speeds(
+    time_ms: Ints,
+    lon: Floats,
+    lat: Floats,
+    accuracy_m: Floats,
+    reasons: NDArray[np.uint8],
+    *,
+    limits: TrackLimits,
+    fastest_mps: float = RIDE_MPS,
+) -> NDArray[np.uint8]:
+    """`Reason.JUMP` or `Reason.FAST` for each fix too far from the usable fix before it, else 0.
+
+    Fixes in order of time with the reasons known so far. What both accuracies explain is no distance.
+    """
+    found = np.zeros(len(time_ms), dtype=np.uint8)
+    usable = np.flatnonzero((reasons & int(Reason.UNUSABLE_ACCURACY | Reason.BAD_CLOCK)) == 0)
+    if len(usable) > 1:
+        slack_m = accuracy_m[usable][1:] + accuracy_m[usable][:-1]
+        far_m = np.maximum(0.0, distances_m(lon[usable], lat[usable]) - slack_m)
+        seconds = np.diff(time_ms[usable]) / 1000.0
+        jumped = far_m > limits.jump_mps * seconds
+        found[usable[1:]] = np.where(jumped, Reason.JUMP, np.where(far_m > fastest_mps * seconds, Reason.FAST, 0))
+    return found
 
 
 def is_evidence(reasons: ArrayLike) -> Bools:
@@ -237,18 +279,6 @@ def _came_late(time_ms: Ints) -> Bools:
     late = np.zeros(len(time_ms), dtype=np.bool_)
     late[1:] = time_ms[1:] < np.maximum.accumulate(time_ms)[:-1]
     return late
-
-
-def _jumps(
-    time_ms: Ints, lon: Floats, lat: Floats, accuracy_m: Floats, reasons: NDArray[np.uint8], limits: TrackLimits
-) -> Ints:
-    """Indices of fixes too far from the usable fix before them; what both accuracies explain is no distance."""
-    usable = np.flatnonzero((reasons & int(Reason.UNUSABLE_ACCURACY | Reason.BAD_CLOCK)) == 0)
-    if len(usable) < 2:
-        return usable[:0]
-    slack_m = accuracy_m[usable][1:] + accuracy_m[usable][:-1]
-    far_m = np.maximum(0.0, distances_m(lon[usable], lat[usable]) - slack_m)
-    return usable[1:][far_m > limits.jump_mps * np.diff(time_ms[usable]) / 1000.0]
 
 
 def _stored(column: Ints) -> NDArray[np.uint16]:

@@ -1,7 +1,8 @@
-"""Tracks as bytes and as legs.
+"""Tracks as bytes, as one from many, and as legs.
 
 A track is stored as one TWKB line with measures: 7 decimals of a degree, the measure is epoch milliseconds. A single fix
-is a TWKB point, because PostGIS, which reads both with ``ST_GeomFromTWKB``, knows no line of one vertex. A leg is a stretch of a track without a gap or a jump: nothing between two legs was seen.
+is a TWKB point, because PostGIS, which reads both with ``ST_GeomFromTWKB``, knows no line of one vertex. A leg is a stretch
+of a track without a gap or a jump: nothing between two legs was seen.
 """
 
 from __future__ import annotations
@@ -12,8 +13,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from geo.errors import BadTrack, BadTwkb
-from geo.fixes import Reason, is_evidence
-from geo.limits import TrackLimits
+from geo.fixes import NOT_EVIDENCE, TOO_FAST, UNKNOWN, Fixes, Reason, is_evidence, judge_speeds
+from geo.limits import RIDE_MPS, TrackLimits
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -86,9 +87,9 @@ def breaks(
     *,
     limits: TrackLimits | None = None,
     interval_s: float | None = None,
-    gaps: Sequence[tuple[int, int]] = (),
+    gaps: Sequence[Sequence] = (),
 ) -> NDArray[np.bool_]:
-    """Which fixes begin a new leg, because of a gap in time, a jump, or a gap the phone declared.
+    """Which fixes begin a new leg: after a gap in time, too far for the time, or after a gap the phone declared.
 
     Parameters
     ----------
@@ -99,7 +100,7 @@ def breaks(
     limits, interval_s
         See `TrackLimits.gap_for`.
     gaps
-        Declared gaps, (from, to) in epoch milliseconds.
+        Declared gaps, from and to in epoch milliseconds first: pairs or `geo.silences.Gap`.
 
     Returns
     -------
@@ -114,9 +115,9 @@ def breaks(
     starts[0] = True
     starts[1:] = np.diff(when) > longest_ms
     if reasons is not None:
-        starts |= (np.asarray(reasons, dtype=np.int64) & int(Reason.JUMP)) != 0
-    for begin, _ in gaps:
-        after = int(np.searchsorted(when, begin, side="right"))
+        starts |= (np.asarray(reasons, dtype=np.int64) & int(TOO_FAST)) != 0
+    for gap in gaps:
+        after = int(np.searchsorted(when, gap[0], side="right"))
         if after < len(when):
             starts[after] = True
     return starts
@@ -128,24 +129,70 @@ def legs(
     *,
     limits: TrackLimits | None = None,
     interval_s: float | None = None,
-    gaps: Sequence[tuple[int, int]] = (),
+    gaps: Sequence[Sequence] = (),
 ) -> list[Ints]:
     """The legs of a track as arrays of indices of its fixes, in order of time.
 
     Only fixes that are evidence are part of a leg (see `geo.fixes.NOT_EVIDENCE`); a leg may be a single fix. A jump cuts
-    even where the fix that jumped is no evidence. Parameters as `breaks`.
+    even where the fix that jumped is no evidence. A lone fix, too fast to reach and too fast to leave, is a bad position
+    or a glance from a car: it is in no leg. Parameters as `breaks`.
 
     >>> [leg.tolist() for leg in legs([0, 1000, 200_000, 201_000, 202_000], [0, 0, 0, 32, 0])]
     [[0, 1], [2, 4]]
+    >>> [leg.tolist() for leg in legs([0, 1000, 2000, 3000], [0, 4, 4, 0])]
+    [[0], [2, 3]]
     """
     when, bits = np.asarray(time_ms, dtype=np.int64), np.asarray(reasons, dtype=np.int64)
-    cuts = np.cumsum(breaks(when, bits, limits=limits, interval_s=interval_s, gaps=gaps))
+    begins = breaks(when, bits, limits=limits, interval_s=interval_s, gaps=gaps)
     used = np.flatnonzero(is_evidence(bits))
     if not len(used):
         return []
     starts = breaks(when[used], limits=limits, interval_s=interval_s)
-    starts[1:] |= np.diff(cuts[used]) > 0
-    return np.split(used, np.flatnonzero(starts)[1:])
+    starts[1:] |= np.diff(np.cumsum(begins)[used]) > 0
+    # Leaps so far at each fix, not counting those across a gap: a leap there says little about speed.
+    leaps = np.cumsum(begins & ~breaks(when, limits=limits, interval_s=interval_s, gaps=gaps))[used]
+    leapt = np.r_[False, np.diff(leaps) > 0, False]
+    is_lone = leapt[:-1] & leapt[1:]
+    found = np.split(np.arange(len(used)), np.flatnonzero(starts)[1:])
+    return [used[leg] for leg in found if len(leg) > 1 or not is_lone[leg[0]]]
+
+
+def merge_tracks(tracks: Sequence[Fixes], *, limits: TrackLimits | None = None, fastest_mps: float = RIDE_MPS) -> Fixes | None:
+    """One person's pieces of track as one, whatever their order, overlaps and repetitions; None if there are none.
+
+    Of several fixes of one instant the one that is evidence stays, then the more accurate one, then the same whatever came
+    first. Speeds are judged anew over the whole; every other reason stays with its fix.
+
+    Parameters
+    ----------
+    tracks
+        Pieces as `geo.fixes.decode_columns` gave them or as they were stored.
+    limits, fastest_mps
+        See `geo.fixes.judge_fixes`.
+
+    Examples
+    --------
+    >>> one, two = (Fixes(*(np.array(column) for column in zip(*rows))) for rows in [
+    ...     [(0, 114.5, 27.4, 10, 0, 0), (5000, 114.5, 27.4, 10, 0, 0)], [(5000, 114.5, 27.4, 8, 0, 0)]])
+    >>> merged = merge_tracks([two, one, two])
+    >>> merged.time_ms.tolist(), merged.accuracy.tolist()
+    ([0, 5000], [10, 8])
+    """
+    if not tracks:
+        return None
+    when = np.concatenate([track.time_ms for track in tracks])
+    lon, lat = np.concatenate([track.lon for track in tracks]), np.concatenate([track.lat for track in tracks])
+    accuracy = np.concatenate([track.accuracy for track in tracks])
+    speed = np.concatenate([track.speed for track in tracks])
+    reasons = np.concatenate([track.reasons for track in tracks]).astype(np.uint8)
+    reasons &= np.uint8(255 - (TOO_FAST | Reason.REPEATED))
+    spoiled = (reasons & int(NOT_EVIDENCE)) != 0
+    order = np.lexsort((speed, lat, lon, reasons, accuracy, spoiled, when))
+    order = order[np.diff(when[order], prepend=when[order[0]] - 1) > 0]
+    when, lon, lat, reasons = when[order], lon[order], lat[order], reasons[order]
+    accuracy_m = np.where(accuracy[order] == UNKNOWN, np.inf, accuracy[order] / 2.0)
+    reasons |= judge_speeds(when, lon, lat, accuracy_m, reasons, limits=limits or TrackLimits(), fastest_mps=fastest_mps)
+    return Fixes(when, lon, lat, accuracy[order], speed[order], reasons)
 
 
 def _varints(values: NDArray[np.uint64]) -> bytes:

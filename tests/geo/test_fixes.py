@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from geo import Reason, TrackLimits, decode_columns, judge_fixes
 from geo.errors import AxisSwapped, BadTrack, GeoError, MissingCRS, UnknownCRS
 from geo.fixes import LARGEST, UNKNOWN, distances_m
+from geo.limits import WALK_MPS
 from tests.proof import proof
 
 NOON = 1_800_000_000_000
@@ -46,8 +47,26 @@ def test_a_fix_too_far_for_its_time_is_a_jump_and_is_kept():
 
 def test_what_both_accuracies_explain_is_no_jump():
     jump = columns(lon=[1_145_000_000, 38_000, 0], acc=[100, 100, 100])  # 375 m in 5 s, 100 m of doubt
-    assert decode_columns(**jump).reasons.tolist() == [0, 0, 0]
+    assert decode_columns(**jump).reasons.tolist() == [0, Reason.FAST, 0]
     assert decode_columns(**jump | {"acc": [10, 10, 10]}).reasons[1] == Reason.JUMP
+
+
+def test_faster_than_anybody_rides_is_flagged_and_still_evidence():
+    car = columns(lon=[1_145_000_000, 16_000, 16_000])  # 158 m in 5 s: 31 m/s
+    fixes = decode_columns(**car)
+    assert fixes.reasons.tolist() == [0, Reason.FAST, Reason.FAST] and fixes.counts.all()
+    assert not decode_columns(**car, fastest_mps=40).reasons.any()
+
+
+def test_a_patrol_on_foot_is_judged_by_walking():
+    ride = columns(lon=[1_145_000_000, 6_000, 6_000], acc=[2, 2, 2])  # 59 m in 5 s: 12 m/s
+    assert not decode_columns(**ride).reasons.any()
+    assert decode_columns(**ride, fastest_mps=WALK_MPS).reasons.tolist() == [0, Reason.FAST, Reason.FAST]
+
+
+def test_what_both_accuracies_explain_is_not_fast():
+    ride = columns(lon=[1_145_000_000, 6_000, 6_000], acc=[40, 40, 40])
+    assert not decode_columns(**ride, fastest_mps=WALK_MPS).reasons.any()
 
 
 def test_a_useless_fix_does_not_make_its_neighbours_jump():

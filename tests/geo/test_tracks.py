@@ -5,10 +5,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geo import Reason, TrackLimits, breaks, decode_track, encode_track, legs
+from geo import Reason, TrackLimits, breaks, decode_track, encode_track, judge_fixes, legs, merge_tracks
 from geo.errors import BadTrack, BadTwkb
 from tests.proof import proof
 
+NOON = 1_800_000_000_000
 #: LINESTRING M (114.5 27.4 1800000000000, 114.6000001 27.5 1800000001000, -0.0000001 -89.9 -2177452800000), as PostGIS 15
 #: reads it with ST_GeomFromTWKB.
 KNOWN = "e208020380c1fac30880a2a7850280c0e285e36882897a80897ad00f83caf4c408ffc5cedf08cfafcaaac2e701"
@@ -90,16 +91,93 @@ def test_what_is_no_evidence_is_no_part_of_a_leg_and_bridges_none():
 @proof(150, 5000)
 @given(
     steps=st.lists(st.integers(0, 300_000), min_size=1, max_size=60),
-    reasons=st.lists(st.sampled_from([0, 0, 0, 1, 2, 4, 8, 16, 32]), min_size=60, max_size=60),
+    reasons=st.lists(st.sampled_from([0, 0, 0, 1, 2, 4, 8, 16, 32, 128]), min_size=60, max_size=60),
 )
-def test_no_leg_holds_a_gap_and_every_good_fix_is_in_one(steps, reasons):
+def test_no_leg_holds_a_gap_and_every_good_fix_is_in_one_unless_it_leapt_there_and_away(steps, reasons):
     when, bits = np.cumsum(steps), np.array(reasons[: len(steps)])
     found = legs(when, bits)
     for leg in found:
         assert (np.diff(when[leg]) <= TrackLimits().gap_s * 1000).all()
-        assert not (bits[leg[1:]] & Reason.JUMP).any()
+        assert not (bits[leg[1:]] & (Reason.JUMP | Reason.FAST)).any()
+    used = [i for leg in found for i in leg]
     good = np.flatnonzero((bits & (1 | 2 | 16 | 32)) == 0)
-    assert [i for leg in found for i in leg] == good.tolist()
+    assert used == sorted(used) and set(used) <= set(good.tolist())
+    for i in set(good.tolist()) - set(used):
+        after = bits[i + 1 : good[good > i][0] + 1]
+        assert (after & (4 | 128)).any() and (bits[: i + 1] & (4 | 128)).any()
+
+
+def test_a_lone_fix_that_leapt_there_and_away_is_in_no_leg():
+    when = np.arange(5) * 1000
+    assert [leg.tolist() for leg in legs(when, [0, 0, 4, 4, 0])] == [[0, 1], [3, 4]]
+    assert [leg.tolist() for leg in legs(when, [0, 128, 128, 128, 0])] == [[0], [3, 4]]
+    # Leapt there and stayed, leapt there at the end, left after a gap: somebody was there.
+    assert [leg.tolist() for leg in legs(when, [0, 0, 4, 0, 0])] == [[0, 1], [2, 3, 4]]
+    assert [leg.tolist() for leg in legs(when, [0, 0, 0, 0, 4])] == [[0, 1, 2, 3], [4]]
+    assert [leg.tolist() for leg in legs([0, 1000, 900_000], [0, 4, 4])] == [[0], [1], [2]]
+    # The fix that tells the way back may be too coarse to count.
+    assert [leg.tolist() for leg in legs(when, [0, 0, 4, 4 | 1, 0])] == [[0, 1], [4]]
+
+
+readings = st.lists(
+    st.tuples(
+        st.integers(0, 400),
+        st.floats(114.4, 114.41),
+        st.floats(27.4, 27.41),
+        st.sampled_from([-1, 0, 10, 50, 120, 500]),
+        st.booleans(),
+    ),
+    min_size=1,
+    max_size=30,
+    unique_by=lambda reading: reading[0],
+)
+
+
+def judged(rows):
+    when, lon, lat, accuracy, mock = (np.array(column) for column in zip(*rows, strict=True))
+    return judge_fixes(NOON + when * 1000, lon, lat, accuracy, np.full(len(when), 10), mock)
+
+
+def columns_of(fixes):
+    return [column.tolist() for column in (fixes.time_ms, fixes.lon, fixes.lat, fixes.accuracy, fixes.speed, fixes.reasons)]
+
+
+@proof(150, 5000)
+@given(rows=readings, data=st.data())
+def test_pieces_in_any_order_and_overlap_make_the_track_they_were_cut_from(rows, data):
+    rows = sorted(rows)
+    index = st.integers(0, len(rows))
+    cuts = data.draw(st.lists(st.tuples(index, index), max_size=5))
+    pieces = [rows] + [rows[a:b] for a, b in cuts if a < b]
+    half = len(rows) // 2
+    pieces += [rows[:half], rows[half:]] if half else []
+    merged = merge_tracks([judged(piece) for piece in data.draw(st.permutations(pieces))])
+    assert columns_of(merged) == columns_of(judged(rows))
+
+
+@proof(100, 5000)
+@given(one=readings, other=readings)
+def test_merging_is_the_same_both_ways_and_again(one, other):
+    both = merge_tracks([judged(one), judged(other)])
+    assert columns_of(both) == columns_of(merge_tracks([judged(other), judged(one)]))
+    assert columns_of(both) == columns_of(merge_tracks([both, judged(one)])) == columns_of(merge_tracks([both]))
+    assert both.time_ms.tolist() == sorted({NOON + reading[0] * 1000 for reading in one + other})
+
+
+def test_of_two_fixes_of_one_instant_the_better_judged_stays():
+    coarse, fine, mock = (
+        judged([(5, lon, 27.4, acc, is_mock)])
+        for lon, acc, is_mock in [(114.4, 90, False), (114.41, 8, False), (114.42, 2, True)]
+    )
+    for order in ([coarse, fine, mock], [mock, fine, coarse], [fine, mock, coarse]):
+        assert merge_tracks(order).lon.tolist() == [114.41]
+    assert merge_tracks([]) is None
+
+
+def test_a_leap_between_two_pieces_is_found_when_they_are_merged():
+    here, there = judged([(0, 114.40, 27.4, 10, False)]), judged([(5, 114.41, 27.4, 10, False)])
+    assert not here.reasons.any() and not there.reasons.any()
+    assert merge_tracks([there, here]).reasons.tolist() == [0, Reason.JUMP]
 
 
 def test_breaks_of_nothing_are_nothing():
