@@ -25,7 +25,7 @@ def plain_seen(legs, grid):
     return shapely.union_all([shapely.intersection(buffer, grid) for buffer in buffers])
 
 
-@proof(25, 1500)
+@proof(25, 400)
 @given(seeds=st.lists(st.integers(0, 10**6), min_size=1, max_size=3, unique=True), size_m=st.sampled_from([100, 125, 250, 500]))
 def test_shares_agree_with_whole_buffers_to_a_tenth_of_a_point(seeds, size_m):
     legs = [make_walk(seed, fixes=150) for seed in seeds]
