@@ -19,12 +19,13 @@ from backend.field.actions import home_code
 from backend.phone.codes import TEXTS, retry_for
 from backend.phone.interpret import flag, interpret
 from backend.phone.interpret.common import Unfit
-from backend.phone.models import InboxItem, Outcome
+from backend.phone.models import InboxItem, Outcome, Tracker
 from backend.phone.wire import canonical, receipt, sha256
 
 logger = logging.getLogger(__name__)
 
 INTERPRET_LATER = "backend.phone.jobs.interpret_pending"
+RELEASE_SEALED = "backend.phone.jobs.release_sealed"
 KIND = re.compile(r"[a-z_]{1,20}")
 
 KEEP_ONCE = """
@@ -86,6 +87,8 @@ def take_in(entry: Any, envelope: Envelope) -> Answered:
             _settle(row, Outcome.Status.QUARANTINED, "body_invalid", InboxItem.State.QUARANTINED, at=envelope.received_at)
         elif not settle(row, at=envelope.received_at):
             app.configure_task(INTERPRET_LATER, schedule_in={"seconds": 10}).defer(inbox=row.pk)
+        if kind == "patrol" and Tracker.objects.filter(device__user=envelope.person).exists():
+            app.configure_task(RELEASE_SEALED).defer(person=envelope.person.pk)
         return _answer(said_id, row)
 
 

@@ -10,9 +10,12 @@ from django.utils import timezone
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
+from backend.accounts.models import User
 from backend.phone.intake import lock_person, settle
 from backend.phone.models import InboxItem
 from backend.phone.retention import expire_all
+from backend.phone.trackers.keeping import release_everybodys
+from backend.phone.trackers.release import release_fixes
 
 logger = logging.getLogger(__name__)
 
@@ -44,3 +47,17 @@ def expire(timestamp: int) -> None:
     del timestamp
     gone = expire_all(timezone.now())
     logger.info("retention.done", extra=asdict(gone))
+
+
+@app.task(name="backend.phone.jobs.release_sealed", retry=RetryStrategy(max_attempts=5, exponential_wait=3))
+def release_sealed(person: int) -> None:
+    """A patrol of somebody with a tracker app began or ended: its sealed fixes are looked at anew."""
+    release_fixes(User.objects.get(pk=person), at=timezone.now())
+
+
+@app.periodic(cron="*/10 * * * *")
+@app.task(name="backend.phone.jobs.sweep_sealed", queueing_lock="sweep_sealed")
+def sweep_sealed(timestamp: int) -> None:
+    """Every ten minutes: release what was missed, delete what was sealed for its whole time."""
+    del timestamp
+    release_everybodys(at=timezone.now())

@@ -11,11 +11,13 @@ from backend.accounts.actions import NOTICE_VERSION, has_consented, record_conse
 from backend.accounts.live import wake_desks
 from backend.accounts.models import AccessEntry, Consent, Device, User
 from backend.accounts.tickets import live_address
+from backend.audits.models import RetentionHold
 from backend.field.models import ReportKind
 from backend.phone.auth import has_duty
 from backend.phone.notice import NOTICE
 from backend.phone.retention import Erased, erase_tracks
 from backend.phone.schemas import LimitsOut
+from backend.phone.trackers.keeping import forget_sealed
 from backend.phone.wire import epoch_ms
 from backend.places.models import GridDuty
 from backend.places.rules import rules_at
@@ -47,6 +49,7 @@ def about_me(device: Device, *, at: datetime) -> dict[str, Any]:
         "live_url": live_address(),
         "synthetic": any(duty.grid.village.is_synthetic for duty in duties),
         "looks": _looks(user),
+        "holds": _holds(user),
     }
 
 
@@ -62,6 +65,7 @@ def answer_notice(user: User, *, notice_version: str, decision: str, at: datetim
         gone = Erased(0, 0)
         if decision != Consent.Decision.GIVEN and not has_consented(user):
             gone = erase_tracks(user, at=at)
+            forget_sealed(user)
             wake_desks()
     return {"decision": consent.decision, "erased": gone.erased, "held_back": gone.held_back}
 
@@ -69,3 +73,11 @@ def answer_notice(user: User, *, notice_version: str, decision: str, at: datetim
 def _looks(user: User) -> list[dict[str, Any]]:
     entries = AccessEntry.objects.filter(about=user).exclude(by=user).select_related("by")[:LOOKS]
     return [{"at": epoch_ms(entry.at), "by": entry.by.name, "what": entry.what, "reason": entry.reason} for entry in entries]
+
+
+def _holds(user: User) -> list[dict[str, Any]]:
+    rows = RetentionHold.objects.in_force().filter(person=user)
+    return [
+        {"first_day": row.first_day, "last_day": row.last_day, "ground": row.get_ground_display(), "reason": row.reason}
+        for row in rows
+    ]
