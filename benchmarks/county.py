@@ -27,8 +27,8 @@ def ready() -> None:
     django.setup()
 
 
-def publish(polygons: Any) -> list[int]:
-    """One published plan whose grids are these polygons (degrees); the keys of its grids."""
+def publish(polygons: Any, *, villages: int = 1) -> list[int]:
+    """Published plans whose grids are these polygons (degrees), neighbours in the same village; the keys of the grids."""
     import shapely
     from django.contrib.gis.geos import GEOSGeometry
     from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
@@ -36,21 +36,57 @@ def publish(polygons: Any) -> list[int]:
     from backend.places.models import Grid, GridPlan
     from backend.units.models import AdminUnit
 
-    village = AdminUnit.objects.current().filter(code__startswith=TOWN[:9], level="village").earliest("code")
-    plan = GridPlan.objects.create(unit=village, state=GridPlan.State.PUBLISHED, published_at=SINCE, made_at=SINCE)
+    units = list(AdminUnit.objects.current().filter(level="village").order_by("code")[:villages])
+    plans = GridPlan.objects.bulk_create(
+        [GridPlan(unit=unit, state=GridPlan.State.PUBLISHED, published_at=SINCE, made_at=SINCE) for unit in units]
+    )
     rows = [
         Grid(
-            code=f"{TOWN[:9]}{number:06d}",
-            plan=plan,
-            village=village,
+            code=f"{TOWN[:6]}{number:09d}",
+            plan=plans[village],
+            village=units[village],
             name=f"第{number}网格",
             polygon=GEOSGeometry(memoryview(shapely.multipolygons([polygon]).wkb), srid=4326),
             area_m2=1.0,
             valid=DateTimeTZRange(SINCE, None),
         )
-        for number, polygon in enumerate(polygons, start=1)
+        for number, (polygon, village) in enumerate(zip(polygons, _blocks(polygons, len(units)), strict=True), start=1)
     ]
     return [row.pk for row in Grid.objects.bulk_create(rows, batch_size=2000)]
+
+
+def _blocks(polygons: Any, count: int) -> list[int]:
+    """A number from 0 below ``count`` for each polygon: strips from south to north, cut from west to east."""
+    import numpy as np
+    import shapely
+
+    centres = shapely.get_coordinates(shapely.centroid(np.asarray(polygons, dtype=object)))
+    across = max(1, int(np.sqrt(count)))
+    strip = np.argsort(np.argsort(centres[:, 1], kind="stable")) * across // len(centres)
+    order = np.lexsort((centres[:, 0], strip))
+    block = np.empty(len(centres), dtype=np.int64)
+    block[order] = np.arange(len(centres)) * count // len(centres)
+    return block.tolist()
+
+
+def desk(role: str = "county_admin") -> str:
+    """The Cookie header of somebody of the county who is signed in."""
+    from importlib import import_module
+
+    from django.conf import settings
+    from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+    from django.utils import timezone
+
+    from backend.accounts.actions import hire
+    from backend.units.models import AdminUnit
+
+    unit = AdminUnit.objects.current().get(code=f"{TOWN[:6]}000000")
+    post, _ = hire("BENCH", "试用", role=role, unit=unit, password=secrets.token_urlsafe(16), at=timezone.now())
+    session = import_module(settings.SESSION_ENGINE).SessionStore()
+    session[SESSION_KEY], session[BACKEND_SESSION_KEY] = str(post.user.pk), settings.AUTHENTICATION_BACKENDS[-1]
+    session[HASH_SESSION_KEY] = post.user.get_session_auth_hash()
+    session.create()
+    return f"{settings.SESSION_COOKIE_NAME}={session.session_key}"
 
 
 def people(count: int) -> list[tuple[Any, Any, str]]:
