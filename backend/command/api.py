@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from ninja import Router
 
-from backend.command import centre, ground, messages, people, photos, plans, tasks, visits
+from backend.command import case_steps, cases, centre, coverage, ground, holds, messages, people, photos, plans, tasks, visits
 from backend.command.sign_in import StaffSession
 
 router = Router(auth=StaffSession())
-for part in (ground, centre, messages, photos, tasks, visits, plans, people):
+for part in (ground, centre, messages, photos, tasks, visits, cases, case_steps, coverage, holds, plans, people):
     router.add_router("", part.router)

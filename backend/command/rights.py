@@ -14,15 +14,22 @@ GIVE_TASKS = (Role.OPERATOR, Role.DISPATCHER, Role.DUTY_CHIEF, Role.LEADER, Role
 WRITE_MESSAGES = GIVE_TASKS
 MANAGE_PEOPLE = (Role.DISPATCHER, Role.DUTY_CHIEF, Role.COUNTY_ADMIN)
 LOOK_AT_TRACKS = (Role.DUTY_CHIEF, Role.SUPERVISOR, Role.COUNTY_ADMIN)
+LOOK_AT_ORIGINALS = (*Post.CENTRE, Role.SUPERVISOR, Role.COUNTY_ADMIN)
+PLACE_HOLDS = (Role.SUPERVISOR, Role.COUNTY_ADMIN)
 DIVIDE = (Role.COUNTY_ADMIN,)
 
 
 def must_hold(user: User, roles: Iterable[str], *, over: Iterable[str], at: datetime) -> None:
     """Raise `NotAllowed` unless posts with these roles reach over every one of the unit or grid codes."""
+    if not holds(user, roles, over=over, at=at):
+        raise NotAllowed
+
+
+def holds(user: User, roles: Iterable[str], *, over: Iterable[str], at: datetime) -> bool:
+    """Whether posts with these roles reach over every one of the unit or grid codes; over no code nobody does."""
     reach = tuple(user.stems(at, roles))
     codes = list(over)
-    if not reach or not codes or not all(code.startswith(reach) for code in codes):
-        raise NotAllowed
+    return bool(reach and codes) and all(code.startswith(reach) for code in codes)
 
 
 def ground_of(person: User, *, at: datetime) -> set[str]:

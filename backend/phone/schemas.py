@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any, Literal
 from uuid import UUID
 
@@ -67,6 +68,15 @@ class LookOut(Schema):
     reason: str
 
 
+class HoldOut(Schema):
+    """Records of some days, kept longer than their time, and why."""
+
+    first_day: date
+    last_day: date
+    ground: str
+    reason: str
+
+
 class MeOut(Schema):
     person: PersonOut
     device: UUID
@@ -80,6 +90,7 @@ class MeOut(Schema):
     live_url: str
     synthetic: bool
     looks: list[LookOut]
+    holds: list[HoldOut]
 
 
 class AddressIn(Schema):

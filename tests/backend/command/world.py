@@ -12,6 +12,8 @@ from django.utils import timezone
 
 from backend.accounts.actions import record_look
 from backend.accounts.models import AccessEntry, Device, User
+from backend.audits.holds import place_hold
+from backend.audits.models import RetentionHold
 from backend.field.models import Attachment, LastPosition, Report, TrackSegment, Visit
 from backend.patrols.models import Answer, Task
 from backend.places.actions import draft_plan
@@ -53,6 +55,7 @@ class World:
     place: KeyPlace
     duty: GridDuty
     look: AccessEntry
+    hold: RetentionHold
     ground: Any = None
     #: Words that name something of this county and stand in no other.
     canaries: list[str] = field(default_factory=list)
@@ -79,6 +82,9 @@ def make_world() -> World:
         alert=_alert(worker, grid, admin),
         place=place,
         duty=GridDuty.objects.get(user=worker),
+        hold=place_hold(
+            worker, unit_code=grid.code, days=(now.date(), now.date()), ground="dispute", reason="暗号保全", by=admin, at=now
+        ),
         look=record_look(worker, what="track", object_id="x", reason="暗号理由", by=admin, at=now),
     )
     Answer.objects.create(

@@ -31,6 +31,7 @@ export async function screen() {
       consent(known, said),
       h("h2", { class: "item" }, "存了我的什么"),
       kept(mine, await rows("task"), persisted),
+      held(known.holds ?? []),
       h("h2", { class: "item" }, "有意见"),
       h("div", { class: "card" }, "到镇综治中心当面说，或者打 12345。提意见不影响你的任何事。"),
       note("main", "shield", "只在“巡查中”记路线。不排名，不算在线时长。"),
@@ -100,4 +101,9 @@ function kept(mine, tasks, persisted) {
     h("p", { class: "t2 tight" }, `其中路线 ${count("track")} 段、上报 ${count("report")} 条。镇里收到 3 天后，手机里的删掉。`),
     !persisted && h("p", { class: "t2 tight" }, "手机空间紧时，浏览器可能清掉没上传的。请把巡格“添加到主屏幕”。"),
   )
+}
+
+/** Days a dispute or a case keeps longer. @param {any[]} holds */
+function held(holds) {
+  return holds.map((one) => note("warn", "shield", `${one.first_day} 到 ${one.last_day} 的记录因${one.ground}暂时不删：${one.reason}`))
 }
