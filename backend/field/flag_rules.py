@@ -17,7 +17,7 @@ CAUSES = {
     "throttled": "手机省电，暂停了记录",
     "no_permission": "手机没给定位权限",
     "off": "定位开关是关着的",
-    "no_fix": "没搜到卫星",
+    "no_fix": "没有搜到准的位置",
 }
 UNKNOWN_CAUSE = "原因手机没说"
 

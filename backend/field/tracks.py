@@ -19,8 +19,9 @@ from backend.accounts.models import Device, User
 from backend.field.located import GridsOfADay, grids_at
 from backend.field.models import LastPosition, TrackSegment
 from backend.field.tracks_sql import STORE_SEGMENT
+from backend.field.whole_tracks import fixes_of
 from backend.patrols.models import Patrol
-from geo import Fixes, TrackLimits, decode_track, encode_track, legs, visits
+from geo import Fixes, TrackLimits, encode_track, legs, visits
 
 DAY_MS = 86_400_000
 Gaps = Sequence[tuple[int, int]]
@@ -62,7 +63,7 @@ def refresh_last_position(person: User, *, home_code: str = "") -> None:
         return
     shown.exclude(patrol_uuid=running.uuid).delete()
     for segment in TrackSegment.objects.filter(person=person, patrol_uuid=running.uuid).order_by("-t1")[:5]:
-        piece = _stored(segment)
+        piece = fixes_of(segment)
         last = _last(piece, _grids(piece), home_code=home_code)
         if last["last_ms"] is None:
             continue
@@ -150,15 +151,3 @@ def _grids(piece: Fixes) -> GridsOfADay:
 def local_day(ms: int) -> date:
     """The county's calendar day of an instant."""
     return datetime.fromtimestamp(ms / 1000, ZoneInfo(settings.COUNTY_TIME_ZONE)).date()
-
-
-def _stored(segment: TrackSegment) -> Fixes:
-    lon, lat, time_ms = decode_track(bytes(segment.twkb))
-    return Fixes(
-        time_ms,
-        lon,
-        lat,
-        np.frombuffer(bytes(segment.acc), "<u2").astype(np.uint16),
-        np.frombuffer(bytes(segment.speed), "<u2").astype(np.uint16),
-        np.frombuffer(bytes(segment.reasons), np.uint8),
-    )

@@ -44,8 +44,8 @@ class Rules:
     clock_slack_s: float = 120.0
     #: A patrol with no word for so long is shown as ended; what comes later extends it.
     silent_end_min: float = 30.0
-    #: A silence within a patrol is asked about from this length on, per patrol.
-    gap_question_min: float = 30.0
+    #: A patrol with a silence this long is asked about, once.
+    gap_question_min: float = 6.0
     #: A patrol more of whose fixes than this are too coarse to count is asked about.
     low_accuracy_share: float = 0.5
     #: A photo may say another place than its report by this much and both accuracies, and another time by this much.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Literal
 from uuid import UUID
 
+from backend.field.questions import ask_about_patrol
 from backend.field.tracks import refresh_last_position
 from backend.patrols.results import PatrolOfAnother, end_patrol, start_patrol
 from backend.phone.interpret.common import Arrived, ShortText, TimedBody, Unfit, Verdict, clock_notes, read
@@ -27,11 +28,12 @@ def interpret_patrol(body: Any, arrived: Arrived) -> Verdict:
     }
     try:
         if said.event == "start":
-            start_patrol(said.patrol, **who)
+            patrol = start_patrol(said.patrol, **who)
         else:
-            end_patrol(said.patrol, reason=(said.reason or "person")[:20], **who)
+            patrol = end_patrol(said.patrol, reason=(said.reason or "person")[:20], **who)
     except PatrolOfAnother as error:
         raise Unfit("patrol_of_another") from error
     # A track may have come before the start, or a start after the end.
     refresh_last_position(arrived.person, home_code=arrived.home)
+    ask_about_patrol(patrol, home=arrived.home, at=arrived.sent.received_at)
     return Verdict(clock_notes(moment))

@@ -38,6 +38,7 @@ def interpret_report(body: Any, arrived: Arrived) -> Verdict:
         task=said.task,
         patrol=said.patrol,
         photos=tuple(dict.fromkeys(said.photos)),
+        clock_shift_ms=None if moment.is_guess else moment.shift_ms,
     )
     row = store_report(
         arrived.item,

@@ -10,7 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import StrictInt
 
+from backend.field.questions import ask_about_patrol
 from backend.field.tracks import cut, local_day, midnights, store_track
+from backend.patrols.models import Patrol
 from backend.phone.clock import EARLIEST, LARGEST_MS, Moment, judge_moment
 from backend.phone.interpret.common import Arrived, TimedBody, Unfit, Verdict, clock_notes, geo_code, read, storable
 from backend.phone.terms import takes_tracks_of
@@ -55,8 +57,16 @@ def interpret_track(body: Any, arrived: Arrived) -> Verdict:
         home_code=arrived.home,
         limits=rules.track,
     )
+    _ask(said.patrol, arrived)
     notes = clock_notes(moment)
     return Verdict(notes, notes, patrol=said.patrol, evidence={"shift_ms": moment.shift_ms})
+
+
+def _ask(patrol: UUID, arrived: Arrived) -> None:
+    """A piece that comes after its patrol has ended may change what there is to ask."""
+    over = Patrol.objects.filter(uuid=patrol, person=arrived.person, ended_at__isnull=False).select_related("person").first()
+    if over is not None:
+        ask_about_patrol(over, home=arrived.home, at=arrived.sent.received_at)
 
 
 def _columns(body: Any) -> dict[str, list[int]]:
@@ -121,6 +131,7 @@ def _fixes(said: TrackBody, columns: dict[str, list[int]], moment: Moment, arriv
             clock_offset_ms=moment.shift_ms,
             received_ms=arrived.sent.received_ms,
             limits=rules.track,
+            fastest_mps=rules.ride_mps,
         )
     except AxisSwapped as error:
         raise Unfit("axes_swapped") from error

@@ -111,4 +111,4 @@ def test_a_shift_leaves_what_it_should(phone: Phone, worker: User, village: Vill
     assert (sizes["Report"], sizes["Answer"], sizes["PlaceCheck"]) == (3, 3, 2)
     assert sorted(row[1] for row in state["Task"]) == ["done", "withdrawn"]
     rules = sorted(row[4] for row in state["Flag"])
-    assert rules == ["crs_missing", "late", "tag_mismatch", "task_withdrawn", "unknown_kind"]
+    assert rules == ["crs_missing", "gap", "late", "tag_mismatch", "task_withdrawn", "unknown_kind"]

@@ -1,0 +1,87 @@
+"""What a whole patrol gives cause to ask. Looked at when it is over, and again when more of it arrives: nobody is asked while walking.
+
+Each question is about the patrol, once for each rule, whatever pieces it came in. A silence is a question about a phone.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+
+from backend.field.flags import settle_flag
+from backend.field.whole_tracks import WholeTrack, track_of
+from backend.patrols.models import Patrol
+from backend.places.rules import Rules, rules_at
+from geo import GapCause, Reason, silences
+from geo.fixes import distances_m
+
+Facts = dict[str, Any]
+COARSE = int(Reason.LOW_ACCURACY | Reason.UNUSABLE_ACCURACY)
+FEWEST = 20  # a share of fewer fixes than this says nothing
+FEWEST_JUMPS = 3  # one bad position is a leap there and a leap back
+
+
+def ask_about_patrol(patrol: Patrol, *, home: str, at: datetime) -> None:
+    """Raise what its track gives cause to ask, take back what it no longer does. A patrol whose track is gone keeps its questions."""
+    if patrol.ended_at is None:
+        return
+    rules = rules_at(home, patrol.started_at)
+    track = track_of(patrol.person, patrol=patrol.uuid, rules=rules)
+    if track is None:
+        return
+    for rule, facts in judge_track(track, patrol, rules).items():
+        items = {str(patrol.uuid): facts | {"rules": rules.version}} if facts else {}
+        settle_flag(patrol.person, about="patrol", about_id=patrol.uuid, rule=rule, items=items, unit_code=home, at=at)
+
+
+def judge_track(track: WholeTrack, patrol: Patrol, rules: Rules) -> dict[str, Facts]:
+    """Facts for each rule; empty where there is nothing to ask."""
+    bits = track.fixes.reasons.astype(np.int64)
+    return {
+        "mock": _counted(bits, int(Reason.MOCK), least=1),
+        "jump": _jumps(track, bits),
+        "gap": _gaps(track, patrol, rules),
+        "low_accuracy": _low_accuracy(bits, rules),
+    }
+
+
+def _counted(bits: np.ndarray, reason: int, *, least: float) -> Facts:
+    count = int(((bits & reason) != 0).sum())
+    return {"count": count, "fixes": len(bits)} if count >= least else {}
+
+
+def _jumps(track: WholeTrack, bits: np.ndarray) -> Facts:
+    facts = _counted(bits, int(Reason.JUMP), least=FEWEST_JUMPS)
+    if facts:
+        after = np.flatnonzero((bits[1:] & int(Reason.JUMP)) != 0)
+        seconds = np.maximum(np.diff(track.fixes.time_ms), 1)[after] / 1000.0
+        facts["fastest_mps"] = round(float((distances_m(track.fixes.lon, track.fixes.lat)[after] / seconds).max()))
+    return facts
+
+
+def _low_accuracy(bits: np.ndarray, rules: Rules) -> Facts:
+    return _counted(bits, COARSE, least=max(1.0, rules.low_accuracy_share * len(bits))) if len(bits) >= FEWEST else {}
+
+
+def _gaps(track: WholeTrack, patrol: Patrol, rules: Rules) -> Facts:
+    """Silences with their cause, if one of them is long. Those the person made by 暂停 are nobody's business."""
+    found = silences(
+        track.fixes.time_ms,
+        track.fixes.reasons,
+        gaps=track.gaps,
+        began_ms=_ms(patrol.started_at),
+        ended_ms=_ms(patrol.ended_at) if patrol.ended_at else None,
+        limits=rules.track,
+    )
+    asked = [
+        {"from": silence.from_ms, "to": silence.to_ms, "cause": silence.cause.value}
+        for silence in found
+        if silence.cause != GapCause.PAUSED and silence.seconds >= rules.gap_question_min * 60
+    ]
+    return {"gaps": asked} if asked else {}
+
+
+def _ms(at: datetime) -> int:
+    return round(at.timestamp() * 1000)
