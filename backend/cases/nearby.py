@@ -42,6 +42,14 @@ def cases_near(report: Report, user: User, *, limits: NearLimits) -> QuerySet[Ca
     return _near(rows, report.point, report.occurred_at, limits).exclude(reporter=report.person_id, report=report.uuid)
 
 
+def cases_like(case: Case, user: User, *, limits: NearLimits) -> QuerySet[Case]:
+    """Cases of the same kind at the same place, whatever became of them: does it happen again and again?"""
+    if case.point is None or case.kind_id is None:
+        return Case.objects.none()
+    rows = Case.objects.visible_to(user).filter(kind=case.kind_id).exclude(number="").exclude(pk=case.pk)
+    return _near(rows, case.point, case.occurred_at, limits)
+
+
 def reports_near(report: Report, user: User, *, limits: NearLimits) -> QuerySet[Report]:
     """Reports nobody has decided on that may say the same, the nearest first."""
     if report.point is None or report.kind_id is None:

@@ -88,9 +88,23 @@ class GridOut(Schema):
 
 
 class PhotoOut(Schema):
+    """A photo that can be shown. The two texts say how its own place and time stand to the report's."""
+
     sha256: str
     url: str
     small_url: str
+    place_word: str
+    place_text: str
+    time_word: str
+    time_text: str
+
+
+class ClosedPhotoOut(Schema):
+    """A photo that is here and cannot be shown, or whose time is over; ``text`` says which."""
+
+    sha256: str
+    state: Literal["unreadable", "expired"]
+    text: str
 
 
 class ReportOut(Schema):
@@ -110,11 +124,43 @@ class ReportOut(Schema):
     received_at: datetime
     photos_expected: int
     photos: list[PhotoOut]
+    photos_closed: list[ClosedPhotoOut]
     flags: list[str]
 
 
 class ReportsOut(PageOut):
     items: list[ReportOut]
+
+
+class CaseRow(Schema):
+    id: UUID
+    number: str
+    title: str
+    icon: str
+    place: str
+    grid: str
+    grid_name: str
+    state: str
+    state_name: str
+    office: str
+    handler: str
+    is_urgent: bool
+    is_restricted: bool
+    lon: float | None
+    lat: float | None
+    occurred_at: datetime
+    moved_at: datetime
+    merged: int
+
+
+class LaneOut(Schema):
+    """One lane: what waits there, urgent first, then what has waited longest. The first lane holds reports, the others cases."""
+
+    key: str
+    name: str
+    count: int
+    cases: list[CaseRow]
+    reports: list[ReportOut]
 
 
 class WalkerOut(Schema):
@@ -180,6 +226,7 @@ class CentreOut(Schema):
     reports: list[ReportOut]
     alerts: list[AlertOut]
     alarms: list[AlarmOut]
+    lanes: list[LaneOut]
 
 
 class AreasIn(Schema):

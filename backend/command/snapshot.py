@@ -8,6 +8,7 @@ from typing import Any
 from django.db.models import Q
 
 from backend.accounts.models import User, in_stems
+from backend.command.case_rows import wall
 from backend.command.describe import describe_reports, describe_walkers
 from backend.command.messages import SHOWN, describe_alerts
 from backend.field.models import CENTRE_AND_SUPERVISOR, LastPosition, Report
@@ -19,8 +20,8 @@ AT_MOST, ALERTS = 200, 20  # rows of a kind in one frame
 
 
 def snapshot(user: User, *, at: datetime) -> dict[str, Any]:
-    """People on patrol, reports of two days, alerts, and grids nobody is accountable for."""
-    stems = user.stems(at)
+    """People on patrol, reports of two days, alerts, grids nobody is accountable for, and the lanes of cases."""
+    stems = user.stems(at, CENTRE_AND_SUPERVISOR)
     inside = in_stems("grid_code", stems) | (Q(grid_code="") & in_stems("home_code", stems))
     reports = Report.objects.visible_to(user).filter(inside, received_at__gte=at - RECENT)
     walkers = LastPosition.objects.visible_to(user).select_related("person").order_by("grid_code", "person")
@@ -30,6 +31,7 @@ def snapshot(user: User, *, at: datetime) -> dict[str, Any]:
         "reports": describe_reports(list(reports.select_related("kind", "person").order_by("-received_at", "-pk")[:AT_MOST])),
         "alerts": describe_alerts(_alerts(user, at=at)),
         "alarms": alarms(user, at=at),
+        "lanes": wall(user, at=at),
     }
 
 
