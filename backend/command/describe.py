@@ -11,6 +11,7 @@ from django.db.models import Prefetch, QuerySet
 
 from backend.accounts.models import Post, User
 from backend.field.models import Attachment, Flag, LastPosition, Report
+from backend.field.witness import place_text, time_text
 from backend.patrols.models import Answer, Patrol, Task
 from backend.places.models import Grid, GridDuty
 from backend.units.models import AdminUnit
@@ -80,15 +81,16 @@ def grid_names(codes: Iterable[str]) -> dict[str, str]:
 def describe_reports(reports: Sequence[Report]) -> list[dict[str, Any]]:
     wanted = {sha for report in reports for sha in report.photos}
     owners = {report.person_id for report in reports}
-    here = set(
-        Attachment.objects.filter(sha256__in=wanted, person__in=owners, state=Attachment.State.STORED).values_list(
-            "person_id", "sha256"
-        )
-    )
+    arrived = Attachment.objects.filter(sha256__in=wanted, person__in=owners).exclude(state=Attachment.State.RECEIVING)
+    here = {(photo.person_id, photo.sha256): photo for photo in arrived}
     flags: dict[tuple[int, Any], list[str]] = {}
     for flag in Flag.objects.filter(about_id__in=[report.uuid for report in reports], person__in=owners):
         flags.setdefault((flag.person_id, flag.about_id), []).append(FLAG_WORDS.get(flag.rule, flag.rule))
     names = grid_names(report.grid_code or report.home_code for report in reports)
+
+    def photos_of(report: Report) -> list[Attachment]:
+        return [here[key] for sha in report.photos if (key := (report.person_id, sha)) in here]
+
     return [
         {
             "id": report.uuid,
@@ -106,16 +108,33 @@ def describe_reports(reports: Sequence[Report]) -> list[dict[str, Any]]:
             "occurred_at": report.occurred_at,
             "received_at": report.received_at,
             "photos_expected": len(report.photos),
-            "photos": [describe_photo(sha) for sha in report.photos if (report.person_id, sha) in here],
+            "photos": [describe_photo(photo) for photo in photos_of(report) if photo.state == Attachment.State.STORED],
+            "photos_closed": [describe_closed(photo) for photo in photos_of(report) if photo.state != Attachment.State.STORED],
             "flags": flags.get((report.person_id, report.uuid), []),
         }
         for report in reports
     ]
 
 
-def describe_photo(sha256: str) -> dict[str, str]:
-    url = f"/api/command/photos/{sha256}"
-    return {"sha256": sha256, "url": url, "small_url": f"{url}/small"}
+def describe_photo(photo: Attachment) -> dict[str, str]:
+    url = f"/api/command/photos/{photo.sha256}"
+    return {
+        "sha256": photo.sha256,
+        "url": url,
+        "small_url": f"{url}/small",
+        "place_word": photo.place_word,
+        "place_text": place_text(photo.place_word, photo.judged),
+        "time_word": photo.time_word,
+        "time_text": time_text(photo.time_word, photo.judged),
+    }
+
+
+def describe_closed(photo: Attachment) -> dict[str, str]:
+    if photo.state == Attachment.State.EXPIRED:
+        return {"sha256": photo.sha256, "state": photo.state, "text": "这张照片过了保存期，已经删了"}
+    why = Attachment.Trouble(photo.trouble).label if photo.trouble else "打不开"
+    text = f"照片打不开：{why}。原件还留着，手机上已请本人重拍或不要"
+    return {"sha256": photo.sha256, "state": photo.state, "text": text}
 
 
 def describe_walkers(positions: Sequence[LastPosition], *, at: datetime) -> list[dict[str, Any]]:

@@ -12,7 +12,6 @@ from pathlib import Path
 from django.conf import settings
 from django.db import connection, transaction
 from django.db.models.functions import Greatest
-from django.http import FileResponse, HttpResponse
 from procrastinate.contrib.django import app
 
 from backend.accounts.models import User
@@ -153,33 +152,18 @@ def copy_picture(attachment: Attachment) -> Attachment:
     return attachment
 
 
-def picture_response(user: User, sha256: str, *, is_small: bool) -> HttpResponse | FileResponse:
-    """The re-encoded picture for somebody who may see it; for anybody else there is none."""
-    seen = Attachment.objects.visible_to(user).filter(sha256=sha256, state=Attachment.State.STORED)
-    attachment = seen.first()
-    if attachment is None:
-        raise NotFound
-    return picture_of(attachment, is_small=is_small)
-
-
-def picture_of(attachment: Attachment, *, is_small: bool) -> HttpResponse | FileResponse:
-    """The re-encoded copy of a stored file, made now if it is not there yet. Who may see it has been decided before."""
-    path = stored_path("small" if is_small else "large", attachment.sha256)
+def copy_path(photo: Attachment, kind: str) -> Path:
+    """Where a copy lies; one that is missing is made again. Raises `NotFound` for what is no picture or gone."""
+    path = stored_path(kind, photo.sha256)
     try:
-        if not path.exists() and copy_picture(attachment).state != Attachment.State.STORED:
+        if photo.state != Attachment.State.STORED:
+            raise NotFound
+        if not path.exists() and copy_picture(photo).state != Attachment.State.STORED:
             raise NotFound
     except OSError as error:
-        logger.exception("attachment.not_copied", extra={"attachment": attachment.pk})
+        logger.exception("attachment.not_copied", extra={"attachment": photo.pk})
         raise Busy from error
-    return FileResponse(path.open("rb"), content_type="image/jpeg", headers=SAFE_HEADERS)
-
-
-SAFE_HEADERS = {
-    "X-Content-Type-Options": "nosniff",
-    "Content-Security-Policy": "default-src 'none'; sandbox",
-    "Cache-Control": "private, max-age=31536000, immutable",
-    "Content-Disposition": "inline",
-}
+    return path
 
 
 def _flush(file: int, attachment: Attachment, position: int) -> int:

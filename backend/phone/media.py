@@ -15,7 +15,8 @@ from django.utils import timezone
 from ninja import Router
 
 from backend.accounts.models import User
-from backend.field.media import MAX_BYTES, UploadInvalid, append_bytes, begin_upload, picture_response, upload_offset
+from backend.field.links import Kind, copy_response
+from backend.field.media import MAX_BYTES, UploadInvalid, append_bytes, begin_upload, upload_offset
 from backend.field.models import Attachment
 from backend.phone.auth import DeviceToken, PhoneRequest, release_connection
 from backend.problems import NotFound, Problem
@@ -28,6 +29,7 @@ TUS = {"Tus-Resumable": VERSION, "Cache-Control": "no-store"}
 ABILITIES = {"Tus-Version": VERSION, "Tus-Extension": "creation", "Tus-Max-Size": str(MAX_BYTES)}
 PIECES = "application/offset+octet-stream"
 BLOCK_BYTES = 64 * 1024
+KEPT_BY_PHONE_S = 86_400
 SHA256 = re.compile(r"[0-9a-f]{64}")
 MEDIA_TYPE = re.compile(r"[\w.+-]{1,19}/[\w.+-]{1,20}")
 Operation = Callable[..., Any]
@@ -115,13 +117,22 @@ def overridden(request: PhoneRequest, upload: UUID) -> HttpResponse:
 
 
 @router.get("/{sha256}", operation_id="read_picture")
-def picture(request: PhoneRequest, sha256: str) -> HttpResponse | FileResponse:
-    return picture_response(_user(request), sha256, is_small=False)
+def picture(request: PhoneRequest, sha256: str) -> FileResponse:
+    return _copy(request, sha256, "large")
 
 
 @router.get("/{sha256}/small", operation_id="read_small_picture")
-def small_picture(request: PhoneRequest, sha256: str) -> HttpResponse | FileResponse:
-    return picture_response(_user(request), sha256, is_small=True)
+def small_picture(request: PhoneRequest, sha256: str) -> FileResponse:
+    return _copy(request, sha256, "small")
+
+
+def _copy(request: PhoneRequest, sha256: str, kind: Kind) -> FileResponse:
+    """Straight away: the token comes with every request and is asked every time, so no link is needed."""
+    seen = Attachment.objects.visible_to(_user(request)).filter(sha256=sha256, state=Attachment.State.STORED)
+    photo = seen.order_by("pk").first()
+    if photo is None:
+        raise NotFound
+    return copy_response(photo, kind, keep_s=KEPT_BY_PHONE_S)
 
 
 def _must_speak_tus(request: PhoneRequest) -> None:
