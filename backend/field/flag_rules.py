@@ -24,9 +24,9 @@ UNKNOWN_CAUSE = "原因手机没说"
 
 @dataclass(frozen=True, slots=True)
 class FlagRule:
-    """``asks`` is said to the worker after 想问你一件事：; empty: nobody asks the worker, a person at a desk looks.
+    """``asks`` is said to the worker after 想问你一件事： and the day; empty: nobody asks the worker, a person at a desk looks.
 
-    ``{when}`` is the day in spoken words; the other names are those `summary` makes of the evidence.
+    The names in braces are those `summary` makes of the evidence.
     """
 
     id: str
@@ -38,21 +38,23 @@ class FlagRule:
 CATALOGUE: dict[str, FlagRule] = {
     rule.id: rule
     for rule in (
-        FlagRule("clock_wrong", "手机时间不对", "{when}手机的时间差了{shift}"),
-        FlagRule("mock", "手机报“模拟位置”", "{when}手机说 {count} 个位置是模拟的"),
-        FlagRule("jump", "走得快得不可能", "{when}路线上有 {count} 处一下子跳得很远"),
-        FlagRule("gap", "{minutes} 分钟没有记录", "{when} {minutes} 分钟路线空白"),
-        FlagRule("low_accuracy", "位置大多不准", "{when}大半路线位置不准"),
-        FlagRule("datum_shift", "位置整体偏了约 {metres} 米", "{when}的路线整体偏了约 {metres} 米"),
-        FlagRule("tag_mismatch", "扫到的码不是这个地点的", "{when}扫到的码不是这个地点的"),
-        FlagRule("photo_time", "照片时间和上报对不上", "{when}有张照片的时间和上报对不上"),
-        FlagRule("photo_place", "照片地点和上报对不上", "{when}有张照片的地点和上报对不上"),
-        FlagRule("answered_by_two", "一件任务两个人答了", "{when}这件任务别人也答了，两份都留着"),
-        FlagRule("task_withdrawn", "任务撤回以后才答", "{when}你答的时候，任务已经撤了"),
-        FlagRule("outside_grids", "位置不在任何网格里", "{when}上报的位置不在任何网格里"),
+        FlagRule("clock_wrong", "手机时间不对", "手机的时间差了{shift}"),
+        FlagRule("mock", "手机报“模拟位置”", "手机说 {count} 个位置是模拟的"),
+        FlagRule("jump", "走得快得不可能", "路线有 {count} 处一下子跳得很远"),
+        FlagRule("gap", "{minutes} 分钟没有记录", "{minutes} 分钟路线空白"),
+        FlagRule("low_accuracy", "位置大多不准", "大半路线位置不准"),
+        FlagRule("datum_shift", "位置整体偏了约 {metres} 米", "路线整体偏了约 {metres} 米"),
+        FlagRule("tag_mismatch", "扫到的码不是这个地点的", "扫到的码不是这个地点的"),
+        FlagRule("photo_time", "照片时间和上报对不上", "有张照片的时间和上报对不上"),
+        FlagRule("photo_place", "照片地点和上报对不上", "有张照片的地点和上报对不上"),
+        FlagRule("answered_by_two", "一件任务两个人答了", "你答的任务，别人也答了，两份都留着"),
+        FlagRule("task_withdrawn", "任务撤回以后才答", "你答的时候，任务已经撤了"),
+        FlagRule("outside_grids", "位置不在任何网格里", "上报的位置不在任何网格里"),
+        FlagRule("imported_by_other", "别人替他导入的路线", "{when}有一段路线是镇里替你从文件导入的"),
         # Nothing to ask the worker: having no network is no question, software and lists are put right by others.
         FlagRule("late", "72 小时以前的内容"),
         FlagRule("unknown_kind", "上报的种类系统里没有"),
+        FlagRule("imported", "从文件导入的路线"),
         FlagRule("id_reused", "同一编号两份内容"),
         FlagRule("body_invalid", "内容读不懂"),
     )
@@ -60,6 +62,7 @@ CATALOGUE: dict[str, FlagRule] = {
 #: What is asked of a desk, not of the worker. Quarantined items carry their outcome's code as rule.
 NOT_ASKED = (
     "late",
+    "imported",
     "unknown_kind",
     "id_reused",
     "body_invalid",
@@ -89,9 +92,9 @@ def title_of(rule: str, evidence: dict[str, Any]) -> str:
     return rule_of(rule).title.format(**summary(evidence))
 
 
-def question_of(rule: str, evidence: dict[str, Any], *, when: str) -> str:
-    """What the worker is asked, one sentence; empty where nothing is asked."""
-    return rule_of(rule).asks.format(when=when, **summary(evidence))
+def question_of(rule: str, evidence: dict[str, Any]) -> str:
+    """What the worker is asked, half a sentence after the day; empty where nothing is asked."""
+    return rule_of(rule).asks.format(**summary(evidence))
 
 
 def summary(evidence: dict[str, Any]) -> dict[str, Any]:
@@ -133,6 +136,13 @@ def gaps_in(evidence: dict[str, Any]) -> list[dict[str, Any]]:
     """All silences of a patrol in order of time, as whole numbers of milliseconds with their cause."""
     gaps: Iterable[dict[str, Any]] = (gap for item in evidence.get("items", {}).values() for gap in item.get("gaps", []))
     return sorted(gaps, key=lambda gap: (gap["from"], gap["to"]))
+
+
+def happened_ms(evidence: dict[str, Any]) -> int | None:
+    """When the first of what is asked about happened, if the evidence says so."""
+    gaps = gaps_in(evidence)
+    times = [gaps[0]["from"]] if gaps else [item["at"] for item in evidence.get("items", {}).values() if "at" in item]
+    return min(times, default=None)
 
 
 def cause_text(cause: str) -> str:

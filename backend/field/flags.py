@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
@@ -86,9 +87,9 @@ def decide_flag(flag: Flag, *, decision: str, note: str, by: User, at: datetime)
     return made
 
 
-def mark_shown(flags: list[int], *, at: datetime) -> None:
+def mark_shown(flags: Iterable[UUID], *, to: User, at: datetime) -> None:
     """Note when questions were first served to the phone of the person they are about."""
-    Flag.objects.filter(pk__in=flags, shown_at=None).update(shown_at=at)
+    Flag.objects.filter(person=to, uuid__in=list(flags), shown_at=None).update(shown_at=at)
 
 
 def flag_uuid(person: User, about_id: UUID, rule: str) -> UUID:

@@ -32,7 +32,7 @@ def ask_about_patrol(patrol: Patrol, *, home: str, at: datetime) -> None:
     if track is None:
         return
     for rule, facts in judge_track(track, patrol, rules).items():
-        items = {str(patrol.uuid): facts | {"rules": rules.version}} if facts else {}
+        items = {str(patrol.uuid): facts | {"rules": rules.version, "at": _ms(patrol.started_at)}} if facts else {}
         settle_flag(patrol.person, about="patrol", about_id=patrol.uuid, rule=rule, items=items, unit_code=home, at=at)
 
 

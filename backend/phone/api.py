@@ -11,6 +11,7 @@ from ninja import Router
 
 from backend.accounts.actions import NOTICE_VERSION, enrol_device, record_health
 from backend.accounts.tickets import issue_ticket, live_address
+from backend.field.flags import mark_shown
 from backend.phone.auth import DeviceToken, PhoneRequest
 from backend.phone.changes import difference, digest, visible_rows
 from backend.phone.ground import ground_of
@@ -81,7 +82,10 @@ def live_ticket(request: PhoneRequest) -> dict[str, str]:
 
 @router.post("/changes", response={200: ChangesOut, 304: None}, operation_id="list_changes")
 def changes(request: PhoneRequest, body: ChangesIn) -> Any:
-    rows = visible_rows(request.auth.user, at=timezone.now())
+    at = timezone.now()
+    rows = visible_rows(request.auth.user, at=at)
+    if asked := [UUID(row.id) for row in rows if row.kind == "flag"]:
+        mark_shown(asked, to=request.auth.user, at=at)
     if body.digest == digest(rows):
         return HttpResponse(status=304)
     return difference(rows, body.have or {})

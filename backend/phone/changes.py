@@ -16,6 +16,7 @@ from backend.patrols.models import Answer, Task, TaskItem, grids_of
 from backend.phone.auth import has_duty
 from backend.phone.codes import TEXTS
 from backend.phone.models import InboxItem, Outcome
+from backend.phone.questions import question_bodies
 from backend.phone.wire import canonical, epoch_ms
 from backend.places.models import GridDuty, KeyPlace
 from notifications.reach import alert_bodies
@@ -43,7 +44,14 @@ def visible_rows(user: User, *, at: datetime) -> list[Row]:
     """Everything, computed from now. Without a duty or post nothing is left to see."""
     if not has_duty(user, at=at):
         return []
-    return [*_grids(user, at), *_key_places(user, at), *_tasks(user, at), *_alerts(user, at), *_outcomes(user, at)]
+    return [
+        *_grids(user, at),
+        *_key_places(user, at),
+        *_tasks(user, at),
+        *_alerts(user, at),
+        *_questions(user, at),
+        *_outcomes(user, at),
+    ]
 
 
 def difference(rows: list[Row], have: Have) -> dict[str, Any]:
@@ -152,6 +160,11 @@ def _task(task: Task) -> dict[str, Any]:
 def _alerts(user: User, at: datetime) -> Iterator[Row]:
     for body in alert_bodies(user, at):
         yield Row("alert", body["id"], body)
+
+
+def _questions(user: User, at: datetime) -> Iterator[Row]:
+    for body in question_bodies(user, at):
+        yield Row("flag", body["id"], body)
 
 
 def _outcomes(user: User, at: datetime) -> Iterator[Row]:

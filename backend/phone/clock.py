@@ -37,6 +37,10 @@ class Moment:
     is_guess: bool = False
     is_late: bool = False
 
+    @property
+    def at_ms(self) -> int:
+        return round(self.at.timestamp() * 1000)
+
 
 def judge_moment(sent: Sent, at: int | None, *, boot: str = "", mono: int | None = None, rules: Rules = DEFAULTS) -> Moment:
     """Correct the phone's time of an item.

@@ -11,6 +11,7 @@ from backend.field.flags import raise_flag
 from backend.phone.clock import Sent
 from backend.phone.interpret.answer import interpret_answer
 from backend.phone.interpret.common import Arrived, Unfit, Verdict
+from backend.phone.interpret.flag_answer import interpret_flag_answer
 from backend.phone.interpret.patrol import interpret_patrol
 from backend.phone.interpret.place_check import interpret_place_check
 from backend.phone.interpret.report import interpret_report
@@ -27,6 +28,7 @@ INTERPRETERS: dict[str, Callable[[Any, Arrived], Verdict]] = {
     "answer": interpret_answer,
     "place_check": interpret_place_check,
     "seen": interpret_seen,
+    "flag_answer": interpret_flag_answer,
 }
 
 

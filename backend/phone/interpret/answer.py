@@ -42,7 +42,7 @@ def interpret_answer(body: Any, arrived: Arrived) -> Verdict:
     if task.person_id != arrived.person.pk:
         wake_phones([task.person_id])
     flagged = tuple(note for note in notes if note != "task_done_by_other")
-    facts = {"task": str(task.uuid), "item": said.item, "text": task.title, "shift_ms": moment.shift_ms}
+    facts = {"task": str(task.uuid), "item": said.item, "text": task.title, "shift_ms": moment.shift_ms, "at": moment.at_ms}
     return Verdict(notes, flagged, patrol=said.patrol, evidence=facts)
 
 

@@ -42,5 +42,5 @@ def interpret_place_check(body: Any, arrived: Arrived) -> Verdict:
         received_at=arrived.sent.received_at,
     )
     notes = clock_notes(moment) + (() if row.is_genuine else ("tag_mismatch",))
-    facts = {"key_place": str(place.uuid), "how": said.how, "text": place.name, "shift_ms": moment.shift_ms}
+    facts = {"key_place": str(place.uuid), "how": said.how, "text": place.name, "shift_ms": moment.shift_ms, "at": moment.at_ms}
     return Verdict(notes, notes, patrol=said.patrol, evidence=facts)

@@ -53,5 +53,11 @@ def interpret_report(body: Any, arrived: Arrived) -> Verdict:
     notes += ("outside_grids",) if row.point is not None and not row.grid_code else ()
     if not arrived.is_replay and (row.is_urgent or (row.kind is not None and row.kind.is_urgent)):
         announce(urgent_event(row), at=arrived.sent.received_at)
-    facts = {"report_kind": said.kind, "grid": row.grid_code, "text": row.text[:80], "shift_ms": moment.shift_ms}
+    facts = {
+        "report_kind": said.kind,
+        "grid": row.grid_code,
+        "text": row.text[:80],
+        "shift_ms": moment.shift_ms,
+        "at": moment.at_ms,
+    }
     return Verdict(notes, notes, patrol=said.patrol, evidence=facts)

@@ -59,7 +59,7 @@ def interpret_track(body: Any, arrived: Arrived) -> Verdict:
     )
     _ask(said.patrol, arrived)
     notes = clock_notes(moment)
-    return Verdict(notes, notes, patrol=said.patrol, evidence={"shift_ms": moment.shift_ms})
+    return Verdict(notes, notes, patrol=said.patrol, evidence={"shift_ms": moment.shift_ms, "at": moment.at_ms})
 
 
 def _ask(patrol: UUID, arrived: Arrived) -> None:
