@@ -10,6 +10,7 @@ from geo.errors import GeoError
 from geo.fixes import Fixes, Reason, decode_columns, judge_fixes
 from geo.limits import CoverageLimits, PlaceLimits, TrackLimits
 from geo.locate import NOWHERE, GridIndex, Visits, visits
+from geo.shift import DatumShift, Mistake, find_shift, undo_mistake
 from geo.silences import Gap, GapCause, Silence, silences
 from geo.tracks import breaks, decode_track, encode_track, legs, merge_tracks
 from geo.workload import Weights, workload
@@ -18,6 +19,7 @@ __all__ = [
     "NOWHERE",
     "Coverage",
     "CoverageLimits",
+    "DatumShift",
     "Fixes",
     "Gap",
     "GapCause",
@@ -25,6 +27,7 @@ __all__ = [
     "GridIndex",
     "Ground",
     "LonLat",
+    "Mistake",
     "PlaceLimits",
     "Reason",
     "Silence",
@@ -37,6 +40,7 @@ __all__ = [
     "decode_columns",
     "decode_track",
     "encode_track",
+    "find_shift",
     "from_wgs84",
     "judge_fixes",
     "legs",
@@ -50,6 +54,7 @@ __all__ = [
     "to_lonlat",
     "to_metric",
     "to_wgs84",
+    "undo_mistake",
     "visits",
     "workload",
 ]

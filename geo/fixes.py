@@ -134,15 +134,7 @@ def decode_columns(
     mocked = np.zeros(count) if mock is None else _column("mock", mock, count, kinds="ib")
     accuracy = _column("acc", acc, count)
     return judge_fixes(
-        time_ms,
-        east,
-        north,
-        accuracy,
-        speeds,
-        mocked != 0,
-        received_ms=received_ms,
-        limits=limits,
-        fastest_mps=fastest_mps,
+        time_ms, east, north, accuracy, speeds, mocked != 0, received_ms=received_ms, limits=limits, fastest_mps=fastest_mps
     )
 
 
