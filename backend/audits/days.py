@@ -44,9 +44,6 @@ class CoverageDayQuerySet(models.QuerySet["CoverageDay"]):
     def between(self, first: date, last: date) -> Self:
         return self.filter(day__gte=first, day__lte=last)
 
-    def with_shape(self) -> Self:
-        return self.annotate(shape=SeenShape(F("seen")))
-
 
 class CoverageDay(models.Model):
     """What was seen of one grid on one day. A day nobody came has no row. A row is never changed: another figure is another row.

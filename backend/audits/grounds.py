@@ -20,7 +20,7 @@ class PatrollableGroundQuerySet(models.QuerySet["PatrollableGround"]):
 
     def newest(self) -> Self:
         """One row a grid: the one figures are computed against now."""
-        return self.order_by("grid", "-made_at", "-pk").distinct("grid")
+        return self.order_by("grid_id", "-rule_version", "-made_at", "-pk").distinct("grid_id")
 
 
 class PatrollableGround(models.Model):

@@ -67,13 +67,6 @@ def grids_of_day(user: User, day: date, *, at: datetime) -> list[GridDay]:
     ]
 
 
-def visits_of_grid(user: User, code: str, day: date) -> list[Visit]:
-    """The stays in a grid on a day, under whatever plan it had that code."""
-    start, end = day_bounds(day)
-    rows = Visit.objects.visible_to(user).filter(grid__code=code, t0__lt=end, t1__gte=start)
-    return list(rows.order_by("t0", "pk"))
-
-
 def time_covered(stays: Iterable[tuple[datetime, datetime]]) -> timedelta:
     """Time during which anybody was there: two at once count once.
 

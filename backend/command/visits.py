@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
-from django.db.models import Q
 from django.utils import timezone
 from ninja import Router
 
-from backend.accounts.models import AccessEntry, User
+from backend.accounts.models import AccessEntry
 from backend.audits.tracks import look_at_track
-from backend.audits.visits import RULE, county_day, day_bounds, grids_of_day, visits_of_grid
+from backend.audits.visits import RULE, county_day, day_bounds, grids_of_day
 from backend.command.audit_schemas import DayOut, GridEvidenceOut, LookIn, LookOut, TrackOut
+from backend.command.evidence import describe_answers, describe_said, describe_stays, stays_in
 from backend.command.rights import LOOK_AT_TRACKS, must_hold
 from backend.command.schemas import Day
 from backend.command.sign_in import StaffRequest
-from backend.field.models import Flag, Report, Visit
-from backend.patrols.models import Answer
+from backend.field.models import Visit
 from backend.places.models import Grid
 from backend.problems import NotFound
 
@@ -59,26 +57,14 @@ def evidence(request: StaffRequest, grid: str, day: Day | None = None) -> dict[s
     found = Grid.objects.visible_to(user).filter(code=grid).order_by("valid").last()
     if found is None:
         raise NotFound
-    stays = visits_of_grid(user, grid, day)
-    late = _late(user, stays)
+    span = day_bounds(day)
     return {
         "code": found.code,
         "name": found.name,
         "day": day,
-        "visits": [
-            {
-                "from_": stay.t0,
-                "to": stay.t1,
-                "duration_s": round((stay.t1 - stay.t0).total_seconds()),
-                "fixes": stay.n,
-                "patrol": stay.patrol_uuid,
-                "item": stay.item,
-                "is_late": stay.patrol_uuid in late,
-            }
-            for stay in stays
-        ],
-        "answers": _answers(user, grid, day),
-        "reports": _reports(user, grid, day),
+        "visits": describe_stays(user, stays_in(user, grid, span)),
+        "answers": describe_answers(user, grid, span),
+        "reports": describe_said(user, grid, span),
         "note": NOTE,
     }
 
@@ -113,40 +99,4 @@ def looks(request: StaffRequest) -> list[dict[str, Any]]:
             "is_mine": row.by_id == user.pk,
         }
         for row in rows
-    ]
-
-
-def _late(user: User, stays: list[Visit]) -> set[Any]:
-    wanted = Q(about_id__in={stay.patrol_uuid for stay in stays}, rule="late")
-    return set(Flag.objects.visible_to(user).filter(wanted).values_list("about_id", flat=True))
-
-
-def _answers(user: User, grid: str, day: date) -> list[dict[str, Any]]:
-    start, end = day_bounds(day)
-    rows = Answer.objects.visible_to(user).filter(task__grid__code=grid, answered_at__gte=start, answered_at__lt=end)
-    return [
-        {
-            "item": f"{answer.item.code}@{answer.item.version}",
-            "text": answer.item.text,
-            "result": answer.result,
-            "result_name": answer.get_result_display(),
-            "note": answer.note or answer.reason,
-            "task": answer.task.title,
-            "answered_at": answer.answered_at,
-        }
-        for answer in rows.select_related("item", "task").order_by("answered_at")
-    ]
-
-
-def _reports(user: User, grid: str, day: date) -> list[dict[str, Any]]:
-    start, end = day_bounds(day)
-    rows = Report.objects.visible_to(user).filter(grid_code=grid, occurred_at__gte=start, occurred_at__lt=end)
-    return [
-        {
-            "id": report.uuid,
-            "kind_name": report.kind.name if report.kind else report.kind_code,
-            "text": report.text,
-            "occurred_at": report.occurred_at,
-        }
-        for report in rows.select_related("kind").order_by("occurred_at")
     ]

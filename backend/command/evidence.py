@@ -1,0 +1,69 @@
+"""What stands behind a figure of a grid: stays, answers, reports. Never who."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Q
+
+from backend.accounts.models import User
+from backend.field.models import Flag, Report, Visit
+from backend.patrols.models import Answer
+
+Span = tuple[datetime, datetime]
+
+
+def describe_stays(user: User, stays: Iterable[Visit]) -> list[dict[str, Any]]:
+    shown = list(stays)
+    wanted = Q(about_id__in={about for stay in shown for about in (stay.item, stay.patrol_uuid)}, rule="late")
+    late = set(Flag.objects.visible_to(user).filter(wanted).values_list("about_id", flat=True))
+    return [
+        {
+            "from_": stay.t0,
+            "to": stay.t1,
+            "duration_s": round((stay.t1 - stay.t0).total_seconds()),
+            "fixes": stay.n,
+            "patrol": stay.patrol_uuid,
+            "item": stay.item,
+            "is_late": bool(late & {stay.item, stay.patrol_uuid}),
+        }
+        for stay in shown
+    ]
+
+
+def stays_in(user: User, grid: str, span: Span) -> list[Visit]:
+    """Stays under whatever plan the grid had that code."""
+    rows = Visit.objects.visible_to(user).filter(grid__code=grid, t0__lt=span[1], t1__gte=span[0])
+    return list(rows.order_by("t0", "pk"))
+
+
+def describe_answers(user: User, grid: str, span: Span) -> list[dict[str, Any]]:
+    rows = Answer.objects.visible_to(user).filter(task__grid__code=grid, answered_at__gte=span[0], answered_at__lt=span[1])
+    return [
+        {
+            "item": f"{answer.item.code}@{answer.item.version}",
+            "text": answer.item.text,
+            "result": answer.result,
+            "result_name": answer.get_result_display(),
+            "note": answer.note or answer.reason,
+            "task": answer.task.title,
+            "answered_at": answer.answered_at,
+        }
+        for answer in rows.select_related("item", "task").order_by("answered_at")
+    ]
+
+
+def describe_said(user: User, grid: str, span: Span) -> list[dict[str, Any]]:
+    """Reports from the grid."""
+    rows = Report.objects.visible_to(user).filter(grid_code=grid, occurred_at__gte=span[0], occurred_at__lt=span[1])
+    return [
+        {
+            "id": report.uuid,
+            "kind_name": report.kind.name if report.kind else report.kind_code,
+            "text": report.text,
+            "occurred_at": report.occurred_at,
+        }
+        for report in rows.select_related("kind").order_by("occurred_at")
+    ]
