@@ -26,12 +26,13 @@ class ProblemOut(Schema):
 
 
 class Problem(Exception):
-    """The root. A child states slug, HTTP status, whether to retry (never, after, login, update), who is to blame, and two texts."""
+    """The root. A child states slug, HTTP status, whether to retry (never, after, login, update) and when, who is to blame, and two texts."""
 
     slug = "problem"
     status = 400
     retry = "never"
     blame = "client"
+    after_s = 0
     zh = "请求有误。"
     en = "The request is wrong."
 
@@ -100,7 +101,9 @@ class Busy(Problem):
 
 
 def answer(problem: Problem) -> HttpResponse:
-    return Response(problem.body(), status=problem.status, content_type="application/problem+json; charset=utf-8")
+    headers = {"Retry-After": str(problem.after_s)} if problem.after_s else {}
+    kind = "application/problem+json; charset=utf-8"
+    return Response(problem.body(), status=problem.status, content_type=kind, headers=headers)
 
 
 def install(api: NinjaAPI) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import logging
 import os
+import shutil
 from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
@@ -23,6 +25,8 @@ from backend.problems import Busy, Conflict, NotFound, Problem, TooLarge
 logger = logging.getLogger(__name__)
 
 MAX_BYTES = 15 * 1024 * 1024
+KEEP_FREE_BYTES = 256 * 1024 * 1024  # the database may lie on the same disk, and must never find it full of photos
+FULL = (errno.ENOSPC, errno.EDQUOT)
 FLUSH_BYTES = 512 * 1024  # so much is at risk when the machine dies in the middle of an upload
 MAKE_COPIES = "backend.field.jobs.copy_picture"
 
@@ -48,6 +52,16 @@ class UploadInvalid(Problem):
     zh, en = "上传的请求不完整。请更新手机上的巡格。", "The upload request is incomplete. Update the app."
 
 
+class StorageFull(Problem):
+    """No room for files. What came is kept, what did not stays on the phone and is sent again; the rest goes on working."""
+
+    slug, status, retry, blame, after_s = "storage_full", 507, "after", "server", 600
+    zh, en = (
+        "镇里的机器存满了，照片先存在手机里，会自己再传。",
+        "The server has no room. Photos stay on the phone and are sent again.",
+    )
+
+
 def part_path(attachment: Attachment) -> Path:
     return Path(settings.MEDIA_ROOT) / "parts" / f"{attachment.uuid}.part"
 
@@ -61,6 +75,7 @@ def begin_upload(sha256: str, *, length: int, media_type: str, by: User, at: dat
     """The upload of a person's file, found again if it was begun before; and whether it is new."""
     if length > MAX_BYTES:
         raise TooLarge("照片太大，最多 15 MB。")
+    _must_have_room(length)
     values = {"length": length, "media_type": media_type, "created_at": at}
     row, is_new = Attachment.objects.get_or_create(person=by, sha256=sha256, defaults=values)
     if row.state == Attachment.State.RECEIVING and row.length != length:
@@ -95,6 +110,18 @@ def append_bytes(attachment: Attachment, blocks: Iterable[bytes], *, offset: int
         raise OffsetWrong
     if attachment.state != Attachment.State.RECEIVING:
         return attachment.length
+    try:
+        position = _write_blocks(attachment, blocks, offset)
+        return finish_upload(attachment, at=at).offset if position >= attachment.length else position
+    except OSError as error:
+        if error.errno not in FULL:
+            raise
+        logger.error("storage.full", extra={"attachment": attachment.pk})  # noqa: TRY400  the trace says nothing more
+        raise StorageFull from error
+
+
+def _write_blocks(attachment: Attachment, blocks: Iterable[bytes], offset: int) -> int:
+    """Where the upload stands after this; what is on disk is written down also when the rest fails."""
     part = part_path(attachment)
     part.parent.mkdir(parents=True, exist_ok=True)
     file = os.open(part, os.O_WRONLY | os.O_CREAT, 0o600)
@@ -103,15 +130,17 @@ def append_bytes(attachment: Attachment, blocks: Iterable[bytes], *, offset: int
         for block in blocks:
             if position + len(block) > attachment.length:
                 raise UploadInvalid("传来的比说好的多。")
-            os.pwrite(file, block, position)
-            position += len(block)
+            left = memoryview(block)
+            while left:  # a disk that fills up takes part of a block first
+                taken = os.pwrite(file, left, position)
+                position, left = position + taken, left[taken:]
             if position - flushed >= FLUSH_BYTES:
                 flushed = _flush(file, attachment, position)
     finally:
         if position > flushed:
             _flush(file, attachment, position)
         os.close(file)
-    return finish_upload(attachment, at=at).offset if position >= attachment.length else position
+    return position
 
 
 def finish_upload(attachment: Attachment, *, at: datetime) -> Attachment:
@@ -164,6 +193,15 @@ def copy_path(photo: Attachment, kind: str) -> Path:
         logger.exception("attachment.not_copied", extra={"attachment": photo.pk})
         raise Busy from error
     return path
+
+
+def _must_have_room(length: int) -> None:
+    root = Path(settings.MEDIA_ROOT)
+    while not root.exists():
+        root = root.parent
+    if shutil.disk_usage(root).free < length + KEEP_FREE_BYTES:
+        logger.error("storage.full", extra={"media_root": str(root)})
+        raise StorageFull
 
 
 def _flush(file: int, attachment: Attachment, position: int) -> int:

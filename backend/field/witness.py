@@ -120,7 +120,7 @@ def judge_photo(photo: Attachment) -> None:
 def place_text(word: str, facts: dict[str, Any]) -> str:
     """What staff read of a photo's place."""
     metres = round(facts.get("metres", 0))
-    return {
+    texts: dict[str, str] = {
         Place.NONE: "照片没带位置，很平常",
         Place.OFF: "拍的时候相机没开定位",
         Place.NONSENSE: "照片里写的位置读不懂",
@@ -128,20 +128,22 @@ def place_text(word: str, facts: dict[str, Any]) -> str:
         Place.UNCOMPARED: "照片带了位置，上报没有定位可比",
         Place.AGREES: f"照片的位置和上报的合得上，差 {metres} 米",
         Place.DIFFERS: f"照片的位置离上报的位置 {metres} 米",
-    }.get(word, "")  # type: ignore[call-overload, no-any-return]
+    }
+    return texts.get(word, "")
 
 
 def time_text(word: str, facts: dict[str, Any]) -> str:
     """What staff read of a photo's time."""
     minutes = int(facts.get("minutes", 0))
     span = spoken_span(abs(minutes) * 60_000)
-    return {
+    texts: dict[str, str] = {
         Time.NONE: "照片没带时间，很平常",
         Time.NONSENSE: "照片里写的时间读不懂",
         Time.UNCOMPARED: "照片带了时间，上报的时间不准，没拿来比",
         Time.AGREES: "照片的时间和上报的合得上",
         Time.DIFFERS: f"照片写的时间比上报{'早' if minutes > 0 else '晚'} {span}",
-    }.get(word, "")  # type: ignore[call-overload, no-any-return]
+    }
+    return texts.get(word, "")
 
 
 def _judge_time(claims: dict[str, Any], said: Said, rules: Rules) -> tuple[str, dict[str, Any]]:
