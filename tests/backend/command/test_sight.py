@@ -34,10 +34,12 @@ from tests.backend.command.world import SHA, World, make_world
 
 pytestmark = pytest.mark.django_db
 
+GPX = '<gpx version="1.1"><trk><trkseg/></trk></gpx>'
+
 #: Reading of oneself only: every signed-in person gets an answer, which must name nothing of others.
 OWN = {"issue_phone_ticket", "command_live_ticket"}
 #: Answered with a short-lived link made for the person.
-LED_ON = {"command_photo", "command_small_photo"}
+LED_ON = {"command_photo", "command_small_photo", "case_photo", "case_small_photo"}
 
 
 @dataclass(frozen=True)
@@ -79,6 +81,7 @@ def thing(world: World, endpoint: Endpoint) -> dict[str, Any]:
         "device": world.device.uuid,
         "duty": world.duty.pk,
         "alert": world.alert.uuid,
+        "case": world.case.uuid,
         "sha256": SHA,
         "item": uuid.uuid4(),
         "upload": uuid.uuid4(),
@@ -108,8 +111,19 @@ def body_of(world: World, endpoint: Endpoint) -> dict[str, Any]:
             "to": now.date().isoformat(),
         },
         "release_hold": {"reason": "已说清"},
+        "reject_report": {"reason": "不归镇里管"},
+        "merge_report": {"case": str(world.case.uuid)},
+        "assign_case": {"office": 1},
+        "return_case": {"reason": "不归我们"},
+        "reject_case": {"reason": "不归镇里管"},
+        "give_feedback": {"text": "办好了"},
+        "verify_case": {"result": "pass"},
         "list_held_items": {"ids": [str(world.visit.item)]},
         "list_changes": {"have": {}},
+        "enrol_tracker": {"app": "osmand", "crs": "wgs84"},
+        "enrol_persons_tracker": {"app": "owntracks", "crs": "gcj02"},
+        "import_gpx": {"gpx": GPX, "crs": "wgs84"},
+        "import_persons_gpx": {"gpx": GPX, "crs": "wgs84", "reason": "手机坏了，文件拿来了"},
     }
     return bodies.get(endpoint.name, {})
 

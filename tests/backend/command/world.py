@@ -13,6 +13,8 @@ from django.utils import timezone
 from backend.accounts.actions import record_look
 from backend.accounts.models import AccessEntry, Device, User
 from backend.audits.holds import place_hold
+from backend.cases.actions import register_case
+from backend.cases.models import Case
 from backend.audits.models import RetentionHold
 from backend.field.models import Attachment, LastPosition, Report, TrackSegment, Visit
 from backend.patrols.models import Answer, Task
@@ -56,6 +58,7 @@ class World:
     duty: GridDuty
     look: AccessEntry
     hold: RetentionHold
+    case: Case
     ground: Any = None
     #: Words that name something of this county and stand in no other.
     canaries: list[str] = field(default_factory=list)
@@ -69,13 +72,14 @@ def make_world() -> World:
     token = make_token(worker, name="暗号手机")
     task = make_task(grid, worker, make_checklist(make_township()), title="暗号任务")
     place = make_key_place(grid, name="暗号塘")
+    report = _report(worker, grid)
     world = World(
         grid=grid,
         worker=worker,
         admin=admin,
         device=Device.objects.get(user=worker),
         token=token,
-        report=_report(worker, grid),
+        report=report,
         task=task,
         plan=draft_plan(make_ground(name="暗号沟村"), by=None, at=now, k=2),
         visit=_walk(worker, grid),
@@ -85,6 +89,7 @@ def make_world() -> World:
         hold=place_hold(
             worker, unit_code=grid.code, days=(now.date(), now.date()), ground="dispute", reason="暗号保全", by=admin, at=now
         ),
+        case=register_case(report, by=admin, at=now),
         look=record_look(worker, what="track", object_id="x", reason="暗号理由", by=admin, at=now),
     )
     Answer.objects.create(
@@ -93,7 +98,7 @@ def make_world() -> World:
     )  # fmt: skip
     world.canaries = [
         "暗号", grid.code, grid.village.code, world.plan.unit.code, worker.number, SHA,
-        *(str(thing.uuid) for thing in (worker, world.device, world.report, task, world.alert, place)), str(world.visit.item),
+        *(str(thing.uuid) for thing in (worker, world.device, world.report, task, world.alert, place, world.case)), str(world.visit.item),
     ]  # fmt: skip
     return world
 
