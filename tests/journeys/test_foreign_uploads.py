@@ -13,13 +13,14 @@ import time
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from tusclient.client import TusClient
 from tusclient.exceptions import TusUploadFailed
 from tusclient.storage.filestorage import FileStorage
 
 from backend.demo.handset import Handset
 from backend.demo.journeys import _staffed
-from backend.demo.world import World
+from backend.demo.world import World, until
 from tests.journeys.system import System
 
 pytestmark = pytest.mark.xdist_group("system")
@@ -47,6 +48,12 @@ def photo_of(seed: int, size: int) -> tuple[bytes, dict[str, str]]:
 
 def client_of(phone: Handset) -> TusClient:
     return TusClient(f"{phone.http.base_url}media/", headers={"Authorization": phone.http.headers["Authorization"]})
+
+
+def picture_of(seed: int) -> bytes:
+    out = io.BytesIO()
+    Image.effect_noise((2400, 1800), 40 + seed).convert("RGB").save(out, "JPEG", quality=90)
+    return out.getvalue()
 
 
 def stored(system: System, sha256: str) -> bool:
@@ -101,3 +108,20 @@ def test_a_foreign_client_goes_on_after_it_died_itself(system: System, world: Wo
     assert sent <= heir.offset < len(data)
     heir.upload()
     assert stored(system, said["sha256"])
+
+
+def test_copies_are_made_though_the_worker_was_killed_in_the_middle_of_making_them(system: System, world: World) -> None:
+    phone, _ = world.worker(_staffed(world, 15))
+    names = [phone.upload(picture_of(seed)) for seed in range(4)]
+    time.sleep(0.4)
+    system.kill("worker")
+    system.start("worker")
+
+    def read() -> bool:
+        rows = system.sql("select count(*) from field_attachment where sha256 = any(%s) and width = 2400", names)
+        return rows == [(len(names),)]
+
+    assert until(read, seconds=120)
+    folder = system.folder / "media"
+    for kind in ("large", "small"):
+        assert all((folder / kind / sha[:2] / sha[2:4] / sha).exists() for sha in names)
