@@ -36,6 +36,7 @@ ON_TWO_CORES = ("-n", "2", "--dist", "loadgroup")
 PROOFS = (
     "tests/geo",
     "tests/backend/phone/test_order.py",
+    "tests/backend/phone/test_rebuild.py",
     "tests/backend/phone/test_any_body.py",
     "tests/notifications/test_power_cuts.py",
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -49,6 +50,7 @@ def a_shift(worker: User, village: Village) -> list[Item]:
     make_report_kind()
     task = make_task(village.grids[0], worker, make_checklist(village.unit, "FH-01", "FH-02"))
     withdrawn = make_task(village.grids[0], worker, task_items(task), state="withdrawn", title="撤了的")
+    Task.objects.filter(pk=withdrawn.pk).update(moved_at=withdrawn.moved_at - timedelta(days=1))
     pond = make_key_place(village.grids[0])
     lon, lat = middle(village.grids[0])
     now = now_ms()
