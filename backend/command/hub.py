@@ -8,7 +8,7 @@ import json
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import psycopg
 from asgiref.sync import sync_to_async
@@ -19,11 +19,25 @@ from backend.accounts.live import CHANNEL
 logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
-Draw = Callable[[int, tuple[str, ...]], bytes | None]
+
+
+class Picture(Protocol):
+    """What a scope shows at one moment."""
+
+    def whole(self) -> bytes:
+        """The event a listener begins with."""
+        ...
+
+    def since(self, before: Any) -> bytes | None:
+        """The event that leads here from an earlier picture; none without news."""
+        ...
+
+
+Draw = Callable[[int, tuple[str, ...]], Picture | None]
 TICK_S = 1.0  # a scope hears at most one frame in this time
 RECONNECT_S = 2.0
 MOST = 12  # streams of one person on one phone or at desks; who opens more has lost the oldest, or means harm
-WAITING = 16  # frames kept for a slow listener; the oldest are dropped, for each of them only says "ask"
+WAITING = 16  # frames kept for a slow listener; beyond that they are thrown away and it is told to ask
 
 
 @dataclass(eq=False)
@@ -38,11 +52,14 @@ class Listener:
 
     def end(self) -> None:
         self.is_ended = True
-        self.tell(b"")
+        if self.frames.empty():
+            self.tell(b"")
 
     def tell(self, frame: bytes) -> None:
         if self.frames.full():
-            self.frames.get_nowait()
+            while not self.frames.empty():
+                self.frames.get_nowait()
+            frame = encode("ask" if self.scope else "changed", "{}")
         self.frames.put_nowait(frame)
 
 
@@ -52,7 +69,7 @@ class Hub:
     def __init__(self, draw: Draw) -> None:
         self.draw = draw
         self.listeners: dict[Listener, None] = {}  # in the order they came
-        self.last: dict[tuple[str, ...], bytes] = {}
+        self.last: dict[tuple[str, ...], Picture] = {}
         self.changed = asyncio.Event()
         self.is_listening = asyncio.Event()
 
@@ -105,30 +122,33 @@ class Hub:
             await asyncio.sleep(TICK_S)
 
     async def refresh(self) -> None:
-        """Draw every scope somebody listens to, and tell those whose frame is another than the last."""
+        """Draw every scope somebody listens to, and tell what is new since the last picture of it."""
         by_scope: dict[tuple[str, ...], list[Listener]] = {}
         for one in self.listeners:
             if one.scope:
                 by_scope.setdefault(one.scope, []).append(one)
-        self.last = {scope: frame for scope, frame in self.last.items() if scope in by_scope}
+        self.last = {scope: picture for scope, picture in self.last.items() if scope in by_scope}
         for scope, group in by_scope.items():
-            body = await self.draw_for(*group)
-            if body is not None and _without_clock(body) != _without_clock(self.last.get(scope, b"")):
-                self.last[scope] = body
-                frame = encode("tick", body.decode())
+            picture = await self.draw_for(*group)
+            if picture is None:
+                continue
+            before = self.last.get(scope)
+            frame = picture.whole() if before is None else picture.since(before)
+            if frame is not None:
+                self.last[scope] = picture
                 for one in group:
                     one.tell(frame)
 
-    async def draw_for(self, *group: Listener) -> bytes | None:
-        """The frame of a scope, as the first of the group whose posts still give that scope sees it."""
+    async def draw_for(self, *group: Listener) -> Picture | None:
+        """The picture of a scope, as the first of the group whose posts still give that scope sees it."""
         for one in group:
             try:
-                body = await in_thread(self.draw, one.user_id, one.scope)
+                picture = await in_thread(self.draw, one.user_id, one.scope)
             except Exception:  # noqa: BLE001  a frame that cannot be drawn must not end everybody's stream; the poll is the floor
                 logger.exception("live.frame_failed")
                 return None
-            if body is not None:
-                return body
+            if picture is not None:
+                return picture
         return None
 
 
@@ -146,11 +166,6 @@ async def in_thread(work: Callable[..., T], *args: Any) -> T:
             connections.close_all()
 
     return await sync_to_async(run, thread_sensitive=False)()
-
-
-def _without_clock(body: bytes) -> bytes:
-    """A frame begins with the time it was made, which alone is no news."""
-    return body.split(b",", 1)[-1]
 
 
 def _address() -> dict[str, Any]:

@@ -12,10 +12,10 @@ from urllib.parse import parse_qs
 
 from django.conf import settings
 from django.utils import timezone
-from ninja.responses import NinjaJSONEncoder
 
 from backend.accounts.models import User
 from backend.accounts.tickets import TicketUseless, redeem_ticket
+from backend.command.frames import Frame
 from backend.command.hub import Hub, Listener, encode, in_thread
 from backend.command.schemas import CentreOut
 from backend.command.snapshot import scope_of, snapshot
@@ -30,13 +30,12 @@ STREAM_S = 600.0
 BEAT_S = 15.0  # so often a silent stream says that it lives, and the right to listen is looked at again
 
 
-def draw(user_id: int, scope: tuple[str, ...]) -> bytes | None:
-    """The command centre's frame as one person sees it, the time of making first; none if that person's scope is another now."""
+def draw(user_id: int, scope: tuple[str, ...]) -> Frame | None:
+    """The command centre as one person sees it; none if that person's scope is another now."""
     user, at = User.objects.filter(pk=user_id).first(), timezone.now()
     if user is None or scope_of(user, at=at) != scope:
         return None
-    values = CentreOut.model_validate(snapshot(user, at=at)).model_dump(by_alias=True)
-    return json.dumps(values, cls=NinjaJSONEncoder, ensure_ascii=False, separators=(",", ":")).encode()
+    return Frame(CentreOut.model_validate(snapshot(user, at=at)).model_dump(mode="json", by_alias=True))
 
 
 class LiveApp:
@@ -140,11 +139,11 @@ class LiveApp:
         """What happened between the last pull and this stream is not missed: a desk gets a frame, a phone is told to ask."""
         if not listener.scope:
             return encode("changed", "{}")
-        body = await hub.draw_for(listener)
-        if body is None:
+        picture = await hub.draw_for(listener)
+        if picture is None:
             return b": no frame yet\n\n"
-        hub.last.setdefault(listener.scope, body)
-        return encode("tick", body.decode())
+        hub.last.setdefault(listener.scope, picture)
+        return picture.whole()
 
 
 def open_listener(ticket: str, at: datetime) -> Listener:

@@ -18,7 +18,7 @@ from backend.accounts.actions import revoke_device
 from backend.accounts.live import wake_desks, wake_phones
 from backend.accounts.models import Device, Post, User
 from backend.accounts.tickets import issue_ticket
-from backend.command.hub import MOST
+from backend.command.hub import MOST, WAITING, Listener, encode
 from backend.command.live import LiveApp
 from backend.command.snapshot import scope_of
 from backend.field.models import LastPosition
@@ -125,9 +125,17 @@ def test_a_desk_sees_somebody_set_out_and_others_of_its_township_get_the_same_fr
         ears = [Ear(app, ticket) for ticket in tickets]
         assert [(await ear.next("tick"))["people"] for ear in ears] == [[], []]
         await rows(walk, lan, grid, 114.505)
-        first, second = [await ear.next("tick") for ear in ears]
-        assert first == second and [one["name"] for one in first["people"]] == [lan.name]
-        assert first["people"][0]["grid"] == grid.code
+        first, second = [await ear.next("delta") for ear in ears]
+        assert first == second and [one["name"] for one in first["put"]["people"]] == [lan.name]
+        assert first["put"]["people"][0]["grid"] == grid.code
+        await rows(walk, lan, grid, 114.5051)
+        moved = await ears[0].next("delta")
+        assert moved["put"] == moved["drop"] == moved["set"] == {}
+        assert moved["moved"][0][:3] == [str(lan.uuid), 114.5051, 27.395]
+        await rows(LastPosition.objects.all().delete)
+        await rows(wake_desks)
+        assert (await ears[1].next("delta"))["moved"]
+        assert (await ears[1].next("delta"))["drop"] == {"people": [str(lan.uuid)]}
 
     live(story)
 
@@ -141,7 +149,7 @@ def test_a_desk_of_another_township_hears_nothing_of_it() -> None:
         ear = Ear(app, ticket)
         assert (await ear.next("tick"))["people"] == []
         await rows(walk, lan, grid, 114.505)
-        assert await ear.hears_nothing("tick", seconds=2.5)
+        assert await ear.hears_nothing("delta", seconds=2.5)
 
     live(story)
 
@@ -159,15 +167,25 @@ def test_many_changes_make_at_most_one_frame_a_second_and_no_change_makes_none()
             await rows(walk, lan, grid, 114.505 + i * 1e-6)
         took = asyncio.get_running_loop().time() - begin
         await asyncio.sleep(2.2)
-        frames = [data for name, data in list(ear.events._queue) if name == "tick"]  # type: ignore[attr-defined]
+        frames = [data for name, data in list(ear.events._queue) if name == "delta"]  # type: ignore[attr-defined]
         assert 1 <= len(frames) <= took + 3
-        assert frames[-1]["people"][0]["lon"] == 114.505039
+        last = frames[-1]
+        assert (last["moved"][0][1] if last["moved"] else last["put"]["people"][0]["lon"]) == 114.505039
         while not ear.events.empty():
             ear.events.get_nowait()
         await rows(wake_desks)
-        assert await ear.hears_nothing("tick", seconds=2)
+        assert await ear.hears_nothing("delta", seconds=2)
 
     live(story)
+
+
+def test_a_desk_that_cannot_follow_is_told_to_ask() -> None:
+    desk, phone = Listener(1, None, ("see:36",)), Listener(2, 3, ())
+    for number in range(WAITING + 1):
+        desk.tell(encode("delta", str(number)))
+        phone.tell(encode("changed", "{}"))
+    assert [desk.frames.get_nowait(), desk.frames.empty()] == [encode("ask", "{}"), True]
+    assert phone.frames.get_nowait() == encode("changed", "{}")
 
 
 def test_a_phone_hears_what_is_for_its_person_and_nothing_else() -> None:
