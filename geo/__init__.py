@@ -10,6 +10,7 @@ from geo.errors import GeoError
 from geo.fixes import Fixes, Reason, decode_columns, judge_fixes
 from geo.limits import CoverageLimits, PlaceLimits, TrackLimits
 from geo.locate import NOWHERE, GridIndex, Visits, visits
+from geo.reach import Stays, stays_at
 from geo.shift import DatumShift, Mistake, find_shift, undo_mistake
 from geo.silences import Gap, GapCause, Silence, silences
 from geo.tracks import breaks, decode_track, encode_track, legs, merge_tracks
@@ -31,6 +32,7 @@ __all__ = [
     "PlaceLimits",
     "Reason",
     "Silence",
+    "Stays",
     "TrackLimits",
     "Visits",
     "Weights",
@@ -51,6 +53,7 @@ __all__ = [
     "seen_length",
     "silences",
     "split_ground",
+    "stays_at",
     "to_lonlat",
     "to_metric",
     "to_wgs84",

@@ -12,12 +12,13 @@ Floats = NDArray[np.float64]
 def make_walk(seed: int, *, fixes: int = 200, side_m: float = 1000.0, step_m: float = 7.0, noise_m: float = 4.0) -> Floats:
     """From one place to the next with a rest at each; noise that drifts, as a phone's does."""
     rng = np.random.default_rng(seed)
-    stops = rng.uniform(0, side_m, (2 + fixes // 20, 2))
-    way: list[Floats] = []
-    for start, end in zip(stops[:-1], stops[1:], strict=True):
+    start, way, count = rng.uniform(0, side_m, 2), [], 0
+    while count < fixes:
+        end = rng.uniform(0, side_m, 2)
         steps = max(2, int(np.hypot(*(end - start)) / step_m))
         way.append(start + np.linspace(0, 1, steps)[:, None] * (end - start))
         way.append(np.repeat(end[None], int(rng.integers(0, 12)), axis=0))
+        start, count = end, sum(map(len, way))
     true = np.concatenate(way)[:fixes]
     return true + drifting_noise(rng, len(true), noise_m)
 
