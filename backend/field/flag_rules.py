@@ -128,7 +128,7 @@ def lines_of(rule: str, evidence: dict[str, Any]) -> list[str]:
     elif rule == "clock_wrong":
         lines = [f"手机的钟和镇里的差{found['shift']}，已按镇里的钟记"]
     else:
-        lines = [text for item in items if (text := str(item.get("text", "")))]
+        lines = list(dict.fromkeys(text for item in items if (text := str(item.get("text", "")))))
     return lines
 
 

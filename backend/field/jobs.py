@@ -12,7 +12,9 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 
 from backend.field import media
 from backend.field.models import Attachment, Report
+from backend.field.questions import ask_about_shift
 from backend.field.witness import judge_photo
+from backend.patrols.models import Patrol
 
 SETTLED = timedelta(minutes=30)
 AT_ONCE = 500
@@ -24,6 +26,14 @@ def copy_picture(attachment: int) -> None:
     row = Attachment.objects.filter(pk=attachment, state=Attachment.State.STORED).first()
     if row is not None:
         media.copy_picture(row)
+
+
+@app.task(name="backend.field.jobs.ask_whether_shifted", retry=RetryStrategy(max_attempts=3, exponential_wait=4))
+def ask_whether_shifted(patrol: str, home: str) -> None:
+    """See one ended patrol against the ground it crossed."""
+    row = Patrol.objects.filter(uuid=patrol).select_related("person").first()
+    if row is not None:
+        ask_about_shift(row, home=home, at=timezone.now())
 
 
 @app.periodic(cron="23 * * * *")

@@ -9,16 +9,25 @@ from datetime import datetime
 from typing import Any
 
 import numpy as np
+from django.db import connection
 
 from backend.field.flags import settle_flag
+from backend.field.shifts import shift_facts
 from backend.field.whole_tracks import WholeTrack, track_of
-from backend.patrols.models import Patrol
+from backend.patrols.models import Answer, Patrol, Task
 from backend.places.rules import Rules, rules_at
 from geo import GapCause, Reason, silences
 from geo.fixes import distances_m
 
 Facts = dict[str, Any]
 COARSE = int(Reason.LOW_ACCURACY | Reason.UNUSABLE_ACCURACY)
+# One job a patrol, however many pieces arrive; the index that keeps queueing locks unique is procrastinate's own.
+ASK_LATER = """
+insert into procrastinate_jobs (queue_name, task_name, lock, queueing_lock, args)
+values ('default', 'backend.field.jobs.ask_whether_shifted', %(patrol)s, 'shift ' || %(patrol)s,
+        jsonb_build_object('patrol', %(patrol)s::text, 'home', %(home)s::text))
+on conflict (queueing_lock) where status = 'todo' do nothing
+"""
 FEWEST = 20  # a share of fewer fixes than this says nothing
 FEWEST_JUMPS = 3  # one bad position is a leap there and a leap back
 
@@ -32,8 +41,42 @@ def ask_about_patrol(patrol: Patrol, *, home: str, at: datetime) -> None:
     if track is None:
         return
     for rule, facts in judge_track(track, patrol, rules).items():
-        items = {str(patrol.uuid): facts | {"rules": rules.version, "at": _ms(patrol.started_at)}} if facts else {}
-        settle_flag(patrol.person, about="patrol", about_id=patrol.uuid, rule=rule, items=items, unit_code=home, at=at)
+        _settle(patrol, rule, facts, rules, home=home, at=at)
+    with connection.cursor() as cursor:
+        cursor.execute(ASK_LATER, {"patrol": str(patrol.uuid), "home": home})
+
+
+def ask_about_shift(patrol: Patrol, *, home: str, at: datetime) -> None:
+    """Whether the whole patrol lies off. It needs the ground around it, so a job asks, not the phone's request."""
+    rules = rules_at(home, patrol.started_at)
+    track = track_of(patrol.person, patrol=patrol.uuid, rules=rules)
+    if track is not None:
+        _settle(patrol, "datum_shift", shift_facts(track, patrol, home=home), rules, home=home, at=at)
+
+
+def _settle(patrol: Patrol, rule: str, facts: Facts, rules: Rules, *, home: str, at: datetime) -> None:
+    items = {str(patrol.uuid): facts | {"rules": rules.version, "at": _ms(patrol.started_at)}} if facts else {}
+    settle_flag(patrol.person, about="patrol", about_id=patrol.uuid, rule=rule, items=items, unit_code=home, at=at)
+
+
+def ask_about_two_answers(task: Task, *, at: datetime) -> None:
+    """Whoever answered a task after somebody else is told; both answers are kept, and a person at the centre decides."""
+    by_person: dict[int, list[Answer]] = {}
+    for answer in task.answers.select_related("person").order_by("answered_at", "uuid"):
+        by_person.setdefault(answer.person_id, []).append(answer)
+    if len(by_person) < 2:
+        return
+    for place, answers in enumerate(by_person.values()):
+        items = {str(row.uuid): {"text": task.title, "at": _ms(row.answered_at)} for row in answers} if place else {}
+        settle_flag(
+            answers[0].person,
+            about="task",
+            about_id=task.uuid,
+            rule="answered_by_two",
+            items=items,
+            unit_code=task.grid.code,
+            at=at,
+        )
 
 
 def judge_track(track: WholeTrack, patrol: Patrol, rules: Rules) -> dict[str, Facts]:

@@ -8,6 +8,7 @@ from uuid import UUID
 from pydantic import Field
 
 from backend.accounts.live import wake_phones
+from backend.field.questions import ask_about_two_answers
 from backend.field.reached import reach_by_answer
 from backend.patrols.models import Task
 from backend.patrols.results import Given, answerable_task, asked_item, store_answer
@@ -39,6 +40,7 @@ def interpret_answer(body: Any, arrived: Arrived) -> Verdict:
         arrived.item, task, item, given, by=arrived.person, at=moment.at, received_at=arrived.sent.received_at
     )
     reach_by_answer(answer, photos=said.photos)
+    ask_about_two_answers(task, at=arrived.sent.received_at)
     if task.person_id != arrived.person.pk:
         wake_phones([task.person_id])
     flagged = tuple(note for note in notes if note != "task_done_by_other")
@@ -47,7 +49,8 @@ def interpret_answer(body: Any, arrived: Arrived) -> Verdict:
 
 
 def _task_notes(task: Task, arrived: Arrived) -> tuple[str, ...]:
-    if task.state == Task.State.WITHDRAWN:
+    # Withdrawn later is no question: the person answered what was asked.
+    if task.state == Task.State.WITHDRAWN and task.moved_at <= arrived.sent.received_at:
         return ("task_withdrawn",)
     if task.state == Task.State.DONE and task.answers.exclude(person=arrived.person).exists():
         return ("task_done_by_other",)
