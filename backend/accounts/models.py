@@ -141,6 +141,10 @@ class DeviceQuerySet(models.QuerySet["Device"]):
     def live(self) -> Self:
         return self.filter(revoked_at=None)
 
+    def phones(self) -> Self:
+        """Phones with our own app; not tracker apps of other makers, nor files brought at a desk."""
+        return self.filter(kind="pwa")
+
 
 class Device(models.Model):
     """A phone enrolled for one person: one opaque token, of which only the hash is here."""

@@ -98,7 +98,7 @@ def _whole(people: QuerySet[User], *, at: datetime) -> QuerySet[Any]:
     return people.prefetch_related(
         Prefetch("grid_duties", duties, to_attr="duties_now"),
         Prefetch("posts", posts, to_attr="posts_now"),
-        Prefetch("devices", Device.objects.live(), to_attr="phones"),
+        Prefetch("devices", Device.objects.live().phones(), to_attr="phones"),
     )
 
 

@@ -32,6 +32,11 @@ def holds(user: User, roles: Iterable[str], *, over: Iterable[str], at: datetime
     return bool(reach and codes) and all(code.startswith(reach) for code in codes)
 
 
+def must_manage(user: User, person: User, *, at: datetime) -> None:
+    """Raise `NotAllowed` unless the first may act on the second: phones, tracker apps, files brought for them."""
+    must_hold(user, MANAGE_PEOPLE, over=ground_of(person, at=at), at=at)
+
+
 def ground_of(person: User, *, at: datetime) -> set[str]:
     """Codes a person stands for now, or ever stood for if nothing is left: who acts on a person must reach over all of them."""
     duties, posts = GridDuty.objects.filter(user=person), Post.objects.filter(user=person)

@@ -38,11 +38,13 @@ from backend.phone.schemas import (
     SyncOut,
     TicketOut,
 )
+from backend.phone.trackers.api import router as trackers_router
 from notifications.actions import keep_address
 
 router = Router(auth=DeviceToken(), tags=["phone"])
 router.add_router("/media", uploads_router)
 router.add_router("/media", media_router)
+router.add_router("", trackers_router)
 
 
 @router.post("/enrol", auth=None, response=EnrolOut, operation_id="enrol_device")

@@ -10,11 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import StrictInt
 
+from backend.audits.actions import mark_walk
 from backend.field.questions import ask_about_patrol
 from backend.field.tracks import cut, local_day, midnights, store_track
 from backend.patrols.models import Patrol
 from backend.phone.clock import EARLIEST, LARGEST_MS, Moment, judge_moment
 from backend.phone.interpret.common import Arrived, TimedBody, Unfit, Verdict, clock_notes, geo_code, read, storable
+from backend.phone.interpret.imported import note_of_import
 from backend.phone.terms import takes_tracks_of
 from backend.places.rules import Rules, rules_at
 from geo import Fixes, GeoError, Reason, decode_columns
@@ -57,9 +59,13 @@ def interpret_track(body: Any, arrived: Arrived) -> Verdict:
         home_code=arrived.home,
         limits=rules.track,
     )
+    mark_walk(fixes, at=arrived.sent.received_at)
     _ask(said.patrol, arrived)
     notes = clock_notes(moment)
-    return Verdict(notes, notes, patrol=said.patrol, evidence={"shift_ms": moment.shift_ms, "at": moment.at_ms})
+    imported, words = note_of_import(body.get("imported"))
+    codes = (*notes, "imported") if imported else notes
+    evidence = {"shift_ms": moment.shift_ms, "at": moment.at_ms} | words
+    return Verdict(codes, (*notes, *imported), patrol=said.patrol, evidence=evidence)
 
 
 def _ask(patrol: UUID, arrived: Arrived) -> None:

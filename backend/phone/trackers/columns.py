@@ -13,12 +13,14 @@ Row = tuple[int, ...]
 
 
 def track_body(rows: Sequence[Row], *, patrol: UUID, tracker: Tracker) -> dict[str, Any]:
-    """Rows of readings in order of time as columns; what the app is and in which datum it sends stands with them."""
+    """The body of a track item; what the app is and in which datum it sends stands in it."""
+    return {"patrol": str(patrol), "crs": tracker.crs, "source": tracker.app} | columns_of(rows)
+
+
+def columns_of(rows: Sequence[Row]) -> dict[str, Any]:
+    """Rows of readings as the columns of the wire."""
     times, lons, lats, accs, speeds, courses, mocks = (list(column) for column in zip(*rows, strict=True))
     return {
-        "patrol": str(patrol),
-        "crs": tracker.crs,
-        "source": tracker.app,
         "t0": times[0],
         "dt": _steps(times, first=0),
         "lon": _steps(lons),
