@@ -2,27 +2,36 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+import math
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
 import numpy as np
 import shapely
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import Q
+from procrastinate.contrib.django import app
+from procrastinate.exceptions import AlreadyEnqueued
 
 import geo
 from backend.accounts.models import User
 from backend.audits.visits import county_day, day_bounds
+from backend.field.flags import decide_flag
 from backend.field.located import grids_at
-from backend.field.models import TrackSegment, Visit
-from backend.places.models import Grid
+from backend.field.models import Flag, FlagDecision, PlaceVisit, TrackSegment, Visit
+from backend.field.tracks import cut, local_day, midnights
+from backend.field.whole_tracks import fixes_of
+from backend.places.models import Grid, KeyPlace
 from backend.places.rules import rules_at
+from geo import Fixes
 
 COMPUTE = "backend.audits.jobs.compute"
 MAKE_GROUND = "backend.audits.jobs.make_ground"
+METRES_A_DEGREE = 110_500.0  # the least a degree of latitude has, so that nothing near is missed
 
 # One statement, and it never waits for another phone: marks are not unique, and a day that already has a job keeps it.
 # The index that keeps queueing locks unique is procrastinate's own.
@@ -52,24 +61,53 @@ def mark_touched(grids: Iterable[int | str], day: date, *, at: datetime) -> None
     _mark({(key, day) for key in keys}, at=at)
 
 
+def decide_and_mark(flag: Flag, *, decision: str, note: str, by: User, at: datetime) -> FlagDecision:
+    """Decide a question; what it was about is taken out of the figures, or into them again, as the decision says."""
+    with transaction.atomic():
+        made = decide_flag(flag, decision=decision, note=note, by=by, at=at)
+        mark_patrol(flag.person, flag.about_id, at=at)
+    return made
+
+
+def make_ground_later() -> None:
+    """Have the ground of grids made that have none: after a plan was published or a rule changed."""
+    with suppress(AlreadyEnqueued), transaction.atomic():
+        app.configure_task(MAKE_GROUND, queueing_lock="ground").defer()
+
+
+def mark_walk(fixes: Fixes, *, at: datetime) -> None:
+    """Mark every grid within sight of a piece of track, on each of its days: in the transaction that stores it."""
+    touched: set[tuple[int, date]] = set()
+    for begin, end in pairwise(midnights(fixes.time_ms)):
+        touched |= _in_sight(cut(fixes, slice(begin, end)))
+    _mark(touched, at=at)
+
+
 def mark_track(person: User, item: UUID, *, at: datetime) -> None:
-    """Mark every grid within sight of one uploaded piece of track, on each of its days."""
-    _mark(_in_sight(TrackSegment.objects.filter(person=person, item=item)), at=at)
+    """Mark what one stored upload counts for: before it is taken away."""
+    _mark(_of_segments(TrackSegment.objects.filter(person=person, item=item)), at=at)
 
 
 def mark_patrol(person: User, about: UUID, *, at: datetime) -> None:
     """Mark what a patrol, or one upload, counted for: after a decision about it."""
-    _mark(_in_sight(TrackSegment.objects.filter(Q(patrol_uuid=about) | Q(item=about), person=person)), at=at)
+    _mark(_of_segments(TrackSegment.objects.filter(Q(patrol_uuid=about) | Q(item=about), person=person)), at=at)
 
 
 def mark_person(person: User, *, at: datetime) -> None:
     """Mark all that a person's tracks count for: before a rebuild takes them away, or when consent changes."""
-    touched = _in_sight(TrackSegment.objects.filter(person=person))
+    touched = _of_segments(TrackSegment.objects.filter(person=person))
     stays = Visit.objects.filter(person=person).values_list("grid", "t0")
     _mark(touched | {(grid, county_day(t0)) for grid, t0 in stays}, at=at)
 
 
-def mark_place(key_place: Any, moment: datetime, *, at: datetime) -> None:
+def mark_reached(person: User, item: UUID, *, at: datetime) -> None:
+    """Mark the grids of the key places that one item shows as reached: a report with photos, an answer."""
+    rows = PlaceVisit.objects.filter(person=person, item=item).exclude(grid_code="").values_list("grid_code", "t0")
+    for code, moment in rows:
+        mark_touched([code], county_day(moment), at=at)
+
+
+def mark_place(key_place: KeyPlace, moment: datetime, *, at: datetime) -> None:
     """Mark the grid a key place lay in when it was reached, or could not be entered."""
     grids = grids_at(moment)
     found = int(grids.locate([key_place.point.x], [key_place.point.y])[0])
@@ -86,38 +124,31 @@ def _mark(touched: set[tuple[int, date]], *, at: datetime) -> None:
         cursor.execute(MARK, values | {"at": at, "task": COMPUTE})
 
 
-def _in_sight(segments: Any) -> set[tuple[int, date]]:
+def _of_segments(segments: Any) -> set[tuple[int, date]]:
     touched: set[tuple[int, date]] = set()
-    for person_day, rows in _by_day(segments).items():
-        touched |= {(grid, person_day) for row in rows for grid in _grids_near(row)}
+    for row in segments.order_by("pk"):
+        touched |= _in_sight(fixes_of(row))
     return touched
 
 
-def _by_day(segments: Any) -> dict[date, list[TrackSegment]]:
-    days: dict[date, list[TrackSegment]] = defaultdict(list)
-    for row in segments.only("day", "twkb", "reasons", "t0", "t1").order_by("day", "pk"):
-        days[row.day].append(row)
-    return days
-
-
-def _grids_near(row: TrackSegment) -> set[int]:
-    """Grids within sight of the fixes that count, under the plan of the beginning and of the end of the piece."""
-    lon, lat, time_ms = geo.decode_track(bytes(row.twkb))
-    reasons = np.frombuffer(bytes(row.reasons), dtype=np.uint8)
-    legs = geo.legs(time_ms, reasons)
+def _in_sight(fixes: Fixes) -> set[tuple[int, date]]:
+    """Grids within sight of the fixes of one day, under the plan of their beginning and of their end."""
+    legs = geo.legs(fixes.time_ms, fixes.reasons)
     if not legs:
         return set()
-    shapes = [np.column_stack([lon[leg], lat[leg]]) for leg in legs]
+    shapes = [np.column_stack([fixes.lon[leg], fixes.lat[leg]]) for leg in legs]
     lines = [shapely.linestrings(xy) if len(xy) > 1 else shapely.points(xy[0]) for xy in shapes]
     found: set[int] = set()
-    for moment in {_instant(int(time_ms[0])), _instant(int(time_ms[-1]))}:
+    for moment in {_instant(int(fixes.time_ms[0])), _instant(int(fixes.time_ms[-1]))}:
         grids = grids_at(moment)
-        code = grids.index.codes[0] if grids.index.codes else ""
-        reach = rules_at(code, moment).coverage.view_m / (111_000 * np.cos(np.radians(lat.max(initial=0.0))))
-        with grids.lock:
-            near = grids.index.near(lines, float(reach))
-        found |= {grids.key(int(index)) for index in near}
-    return found
+        if grids.index.codes:
+            view_m = rules_at(grids.index.codes[0], moment).coverage.view_m
+            reach = view_m / (METRES_A_DEGREE * math.cos(math.radians(float(np.abs(fixes.lat).max()))))
+            with grids.lock:
+                near = grids.index.near(lines, reach)
+            found |= {grids.key(int(index)) for index in near}
+    day = local_day(int(fixes.time_ms[0]))
+    return {(grid, day) for grid in found}
 
 
 def _instant(ms: int) -> datetime:

@@ -18,9 +18,9 @@ from shapely.geometry.base import BaseGeometry
 import geo
 from backend.accounts.actions import has_consented
 from backend.field.models import Flag, TrackSegment
+from backend.field.whole_tracks import WholeTrack, merge_segments
 from backend.places.models import Grid
 from backend.places.rules import Rules
-from geo.fixes import distances_m
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -33,7 +33,7 @@ UNCOUNTED = (
     ("clock", geo.Reason.BAD_CLOCK),
     ("unusable", geo.Reason.UNUSABLE_ACCURACY),
     ("low_accuracy", geo.Reason.LOW_ACCURACY),
-    ("jump", geo.Reason.JUMP),
+    ("jump", geo.Reason.JUMP | geo.Reason.FAST),
 )
 
 
@@ -46,19 +46,6 @@ class DayLegs:
     silences: list[dict[str, Any]] = field(default_factory=list)
     uncounted: Counter[str] = field(default_factory=Counter)
     left_out: set[Any] = field(default_factory=set)
-
-
-@dataclass(frozen=True, slots=True)
-class Stream:
-    """Fixes of one patrol on one phone in order of time; ``item`` says which upload each came in."""
-
-    time_ms: Ints
-    lon: Floats
-    lat: Floats
-    reasons: NDArray[np.int64]
-    item: Ints
-    gaps: list[tuple[int, int]]
-    causes: list[tuple[int, int, str]]
 
 
 def day_legs(grid: Grid, day: date, outline: BaseGeometry, rules: Rules, srid: int) -> DayLegs:
@@ -116,23 +103,13 @@ def _flags(segments: Sequence[TrackSegment]) -> tuple[set[Any], set[Any]]:
     return late, out
 
 
-def read_stream(rows: Sequence[TrackSegment], rules: Rules) -> Stream:
-    """Uploads of one phone merged: a fix that came in two of them is one fix, and a jump between two of them is a jump."""
-    columns: list[Any] = [geo.decode_track(bytes(row.twkb)) for row in rows]
-    lon, lat, time_ms = (np.concatenate([column[i] for column in columns]) for i in range(3))
-    reasons = np.concatenate([np.frombuffer(bytes(row.reasons), dtype=np.uint8) for row in rows]).astype(np.int64)
-    item = np.repeat(np.arange(len(rows)), [len(column[2]) for column in columns])
-    acc_m = np.concatenate([np.frombuffer(bytes(row.acc), "<u2") for row in rows]) / 2.0
-    order = np.lexsort((item, time_ms))
-    order = order[np.r_[True, np.diff(time_ms[order]) > 0]] if len(order) else order
-    time_ms, lon, lat = time_ms[order], lon[order], lat[order]
-    reasons, item, acc_m = reasons[order], item[order], acc_m[order]
-    between = np.flatnonzero(np.diff(item) != 0)
-    far = distances_m(lon, lat)[between] - acc_m[between] - acc_m[between + 1]
-    jumped = between[far > rules.track.jump_mps * np.diff(time_ms)[between] / 1000.0] + 1
-    reasons[jumped] |= int(geo.Reason.JUMP)
-    said = [(int(gap["from"]), int(gap["to"]), str(gap.get("cause", ""))) for row in rows for gap in row.gaps]
-    return Stream(time_ms, lon, lat, reasons, item, sorted({(a, b) for a, b, _ in said}), sorted(set(said)))
+def items_of(rows: Sequence[TrackSegment]) -> Ints:
+    """For each instant of merged uploads the first that has a fix of it, as an index of ``rows``."""
+    times = [geo.decode_track(bytes(row.twkb))[2] for row in rows]
+    time_ms = np.concatenate(times)
+    index = np.repeat(np.arange(len(rows)), [len(column) for column in times])
+    order = np.lexsort((index, time_ms))
+    return index[order][np.diff(time_ms[order], prepend=time_ms.min() - 1) > 0]
 
 
 def _take(
@@ -146,64 +123,57 @@ def _take(
     why: str,
     late: set[Any],
 ) -> None:
-    stream = read_stream(rows, rules)
-    metric = geo.to_metric(shapely.points(stream.lon, stream.lat), srid)
-    xy = shapely.get_coordinates(metric)
-    in_force = _in_force(stream.time_ms, grid)
+    track = merge_segments(rows, rules=rules)
+    if track is None:
+        return
+    fixes, items = track.fixes, items_of(rows)
+    xy = shapely.get_coordinates(geo.to_metric(shapely.points(fixes.lon, fixes.lat), srid))
+    in_force = _in_force(fixes.time_ms, grid)
     close = in_force & shapely.intersects_xy(near, xy[:, 0], xy[:, 1])
-    _count(found.uncounted, stream.reasons[close])
-    seen_items: dict[int, dict[str, Any]] = {}
-    ends: list[tuple[int, int]] = []
-    for leg in geo.legs(stream.time_ms, stream.reasons, limits=rules.track, gaps=stream.gaps):
-        ends.append((int(leg[0]), int(leg[-1])))
+    _count(found.uncounted, fixes.reasons[close].astype(np.int64))
+    told: dict[int, dict[str, Any]] = {}
+    for leg in geo.legs(fixes.time_ms, fixes.reasons, limits=rules.track, gaps=track.gaps):
         for part in _runs(leg, in_force[leg]):
             line = shapely.linestrings(xy[part]) if len(part) > 1 else shapely.points(xy[part[0]])
-            if not near.intersects(line):
-                continue
-            if not why:
-                found.legs.append(xy[part])
-            _tell(seen_items, part, stream, xy, close, near)
-    for index, told in seen_items.items():
+            if near.intersects(line):
+                if not why:
+                    found.legs.append(xy[part])
+                _tell(told, fixes.time_ms[part], items[part], xy[part], close[part], near)
+    for index, facts in told.items():
         row = rows[index]
         is_late = bool(late & {(row.person_id, row.patrol_uuid), (row.person_id, row.item)})
         same = {"item": str(row.item), "patrol": str(row.patrol_uuid), "is_late": is_late, "counted": not why, "why": why}
-        found.pieces.append({**same, **told, "length_m": round(told["length_m"]), "sha": _sha(row)})
+        found.pieces.append({**same, **facts, "length_m": round(facts["length_m"]), "sha": _sha(row)})
     if not why:
-        found.silences += _silences(ends, stream, xy, in_force, near, rules)
+        found.silences += _silences(track, xy, in_force, near, rules)
 
 
-def _tell(
-    seen_items: dict[int, dict[str, Any]], part: Ints, stream: Stream, xy: Floats, close: Any, near: BaseGeometry
-) -> None:
+def _tell(told: dict[int, dict[str, Any]], times: Ints, items: Ints, xy: Floats, close: Any, near: BaseGeometry) -> None:
     """When each upload was near the grid, and how far it went there."""
-    steps = shapely.linestrings(np.stack([xy[part[:-1]], xy[part[1:]]], axis=1)) if len(part) > 1 else np.array([])
-    lengths = np.zeros(len(part))
-    lengths[1:] = shapely.length(shapely.intersection(steps, near)) if len(steps) else 0
-    involved = close[part] | (lengths > 0)
-    for index in np.unique(stream.item[part][involved]):
-        mine = (stream.item[part] == index) & involved
-        times = stream.time_ms[part][mine]
-        told = seen_items.setdefault(int(index), {"from": int(times[0]), "to": int(times[-1]), "length_m": 0.0})
-        told["from"], told["to"] = min(told["from"], int(times[0])), max(told["to"], int(times[-1]))
-        told["length_m"] += float(lengths[mine].sum())
+    lengths = np.zeros(len(xy))
+    if len(xy) > 1:
+        steps = shapely.linestrings(np.stack([xy[:-1], xy[1:]], axis=1))
+        lengths[1:] = shapely.length(shapely.intersection(steps, near))
+    involved = close | (lengths > 0)
+    for index in np.unique(items[involved]):
+        mine = (items == index) & involved
+        first, last = int(times[mine][0]), int(times[mine][-1])
+        facts = told.setdefault(int(index), {"from": first, "to": last, "length_m": 0.0})
+        facts["from"], facts["to"] = min(facts["from"], first), max(facts["to"], last)
+        facts["length_m"] += float(lengths[mine].sum())
 
 
-def _silences(
-    ends: list[tuple[int, int]], stream: Stream, xy: Floats, in_force: Any, near: BaseGeometry, rules: Rules
-) -> list[dict[str, Any]]:
-    """Gaps between two legs of a patrol whose ends somebody could have walked or ridden between; the way itself is unknown."""
-    found = []
-    longest_ms = rules.track.gap_s * 1000
-    for (_, last), (first, _) in zip(ends, ends[1:], strict=False):
-        begin, end = int(stream.time_ms[last]), int(stream.time_ms[first])
-        declared = [cause for a, b, cause in stream.causes if a <= end and begin <= b]
-        if not (in_force[last] and in_force[first]) or (end - begin <= longest_ms and not declared):
+def _silences(track: WholeTrack, xy: Floats, in_force: Any, near: BaseGeometry, rules: Rules) -> list[dict[str, Any]]:
+    """Silences whose two ends somebody could have walked or ridden between; the way itself is unknown."""
+    fixes, found = track.fixes, []
+    for silence in geo.silences(fixes.time_ms, fixes.reasons, gaps=track.gaps, limits=rules.track):
+        a, b = silence.before, silence.after
+        if a is None or b is None or not (in_force[a] and in_force[b]):
             continue
-        away_m = float(np.hypot(*(xy[first] - xy[last])))
-        line = shapely.linestrings([xy[last], xy[first]])
-        if away_m <= rules.ride_mps * (end - begin) / 1000 and near.intersects(line):
-            points = [[round(float(value), 1) for value in xy[i]] for i in (last, first)]
-            found.append({"from": begin, "to": end, "cause": declared[0] if declared else "", "line": points})
+        away_m = float(np.hypot(*(xy[b] - xy[a])))
+        if away_m <= rules.ride_mps * silence.seconds and near.intersects(shapely.linestrings([xy[a], xy[b]])):
+            points = [[round(float(value), 1) for value in xy[i]] for i in (a, b)]
+            found.append({"from": silence.from_ms, "to": silence.to_ms, "cause": silence.cause.value, "line": points})
     return found
 
 

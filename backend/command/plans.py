@@ -7,12 +7,14 @@ from functools import partial
 from typing import Any
 
 from django.contrib.gis.db.models.functions import AsGeoJSON
+from django.db import transaction
 from django.db.models import Count, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from ninja import Router
 
+from backend.audits.actions import make_ground_later
 from backend.command.admin_schemas import PlanIn, PlanOut, PlanRowOut, PublicationOut
 from backend.command.rights import DIVIDE, must_hold
 from backend.command.sign_in import StaffRequest
@@ -60,7 +62,9 @@ def publish(request: StaffRequest, plan: int) -> dict[str, Any]:
     user, at = request.auth, timezone.now()
     found = get_object_or_404(GridPlan.objects.visible_to(user).select_related("unit"), pk=plan)
     must_hold(user, DIVIDE, over=[found.unit.code], at=at)
-    done = publish_plan(found, by=user, at=at, on_moved=partial(move_tasks, by=user, at=at))
+    with transaction.atomic():
+        done = publish_plan(found, by=user, at=at, on_moved=partial(move_tasks, by=user, at=at))
+        make_ground_later()
     return {
         "published": True,
         "moved_tasks": done.moved_tasks,

@@ -7,8 +7,10 @@ from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Q
+from django.utils import timezone
 
 from backend.accounts.models import User
+from backend.audits.actions import mark_person
 from backend.audits.visits import day_bounds
 from backend.field.models import Flag, FlagAnswer, LastPosition, PlaceCheck, PlaceVisit, Report, TrackSegment, Visit
 from backend.patrols.models import Answer, Patrol, Task
@@ -32,6 +34,7 @@ def rebuild(person: User) -> int:
     with transaction.atomic():
         lock_person(person.pk)
         tasks = list(Task.objects.filter(answers__person=person).distinct())
+        mark_person(person, at=timezone.now())
         shown = _wipe(person)
         for task in tasks:
             task.refresh_from_db()

@@ -11,6 +11,7 @@ from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, Subquery
 
 from backend.accounts.models import AccessEntry, Consent, User
+from backend.audits.actions import mark_person
 from backend.audits.seals import seal_day
 from backend.audits.visits import county_day, day_bounds
 from backend.cases.models import Case
@@ -142,6 +143,7 @@ def erase_tracks(person: User, *, at: datetime) -> Erased:
     terms = Terms(at)
     with transaction.atomic():
         lock_person(person.pk)
+        mark_person(person, at=at)
         LastPosition.objects.filter(person=person).delete()
         going: set[Piece] = set()
         held: set[Piece] = set()

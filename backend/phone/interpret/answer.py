@@ -8,6 +8,7 @@ from uuid import UUID
 from pydantic import Field
 
 from backend.accounts.live import wake_phones
+from backend.audits.actions import mark_place
 from backend.field.questions import ask_about_two_answers
 from backend.field.reached import reach_by_answer
 from backend.patrols.models import Task
@@ -40,6 +41,8 @@ def interpret_answer(body: Any, arrived: Arrived) -> Verdict:
         arrived.item, task, item, given, by=arrived.person, at=moment.at, received_at=arrived.sent.received_at
     )
     reach_by_answer(answer, photos=said.photos)
+    if task.key_place is not None:
+        mark_place(task.key_place, moment.at, at=arrived.sent.received_at)
     ask_about_two_answers(task, at=arrived.sent.received_at)
     if task.person_id != arrived.person.pk:
         wake_phones([task.person_id])

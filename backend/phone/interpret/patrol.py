@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Literal
 from uuid import UUID
 
+from backend.audits.actions import mark_patrol
 from backend.field.questions import ask_about_patrol
 from backend.field.tracks import refresh_last_position
 from backend.patrols.results import PatrolOfAnother, end_patrol, start_patrol
@@ -36,4 +37,6 @@ def interpret_patrol(body: Any, arrived: Arrived) -> Verdict:
     # A track may have come before the start, or a start after the end.
     refresh_last_position(arrived.person, home_code=arrived.home)
     ask_about_patrol(patrol, home=arrived.home, at=arrived.sent.received_at)
+    if patrol.ended_at is not None:
+        mark_patrol(arrived.person, patrol.uuid, at=arrived.sent.received_at)
     return Verdict(clock_notes(moment))

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from pydantic import StringConstraints
 
+from backend.audits.actions import mark_place
 from backend.field.actions import store_place_check
 from backend.phone.interpret.common import Arrived, Storable, Text, TimedBody, Unfit, Verdict, clock_notes, read
 from backend.places.models import KeyPlace
@@ -41,6 +42,7 @@ def interpret_place_check(body: Any, arrived: Arrived) -> Verdict:
         at=moment.at,
         received_at=arrived.sent.received_at,
     )
+    mark_place(place, moment.at, at=arrived.sent.received_at)
     notes = clock_notes(moment) + (() if row.is_genuine else ("tag_mismatch",))
     facts = {"key_place": str(place.uuid), "how": said.how, "text": place.name, "shift_ms": moment.shift_ms, "at": moment.at_ms}
     return Verdict(notes, notes, patrol=said.patrol, evidence=facts)

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from pydantic import Field
 
+from backend.audits.actions import mark_reached
 from backend.field.actions import Reported, store_report, urgent_event
 from backend.phone.interpret.common import Arrived, Place, Sha256, Text, TimedBody, Urgency, Verdict, clock_notes, read
 from notifications.actions import announce
@@ -48,6 +49,7 @@ def interpret_report(body: Any, arrived: Arrived) -> Verdict:
         at=moment.at,
         received_at=arrived.sent.received_at,
     )
+    mark_reached(arrived.person, row.uuid, at=arrived.sent.received_at)
     notes = clock_notes(moment)
     notes += ("unknown_kind",) if row.kind is None else ()
     notes += ("outside_grids",) if row.point is not None and not row.grid_code else ()
