@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from backend.command.sign_in import Standing, standing
-from backend.places.models import GridPlan
+from backend.command.tile_shapes import BANDS, draw_missing
 from backend.problems import NotFound, SignInNeeded, answer
 
 FOREVER = "private, max-age=31536000, immutable"
@@ -21,44 +21,34 @@ CACHED_TILES = 2048
 DEEPEST = 22
 GRIDS_FROM = 9  # below this zoom villages only: a county of grids in one tile is a smear
 
-# Reads grids by the GiST index on polygon; the envelope is widened so that a border on the tile's edge is drawn on both sides.
 TILE = """
 with bounds as (
-    select st_tileenvelope(%(z)s, %(x)s, %(y)s) as mercator,
-           st_transform(st_tileenvelope(%(z)s, %(x)s, %(y)s, margin => 64.0 / 4096), 4326) as degrees
-), grids as (
-    select grid.code, village.code as village,
-           st_asmvtgeom(st_transform(grid.polygon, 3857), bounds.mercator, 4096, 64) as shape
-    from bounds, places_grid grid
-    join places_gridplan plan on plan.id = grid.plan_id and plan.state = 'published'
-    join units_adminunit village on village.id = grid.village_id
-    where %(z)s >= %(grids_from)s and grid.polygon && bounds.degrees
-), borders as (
-    -- Two grids share an edge exactly, so the union holds it once: a dashed line drawn twice would close its own gaps.
-    select village.code as village,
-           st_asmvtgeom(st_transform(st_linemerge(st_unaryunion(st_collect(st_boundary(grid.polygon)))), 3857),
-                        (select mercator from bounds), 4096, 64) as shape
-    from bounds, places_grid grid
-    join places_gridplan plan on plan.id = grid.plan_id and plan.state = 'published'
-    join units_adminunit village on village.id = grid.village_id
-    where %(z)s >= %(grids_from)s and grid.polygon && bounds.degrees
-    group by village.code
-), villages as (
-    select village.code, village.name,
-           st_asmvtgeom(st_transform(village.boundary, 3857), bounds.mercator, 4096, 64) as shape
-    from bounds, units_adminunit village
-    where village.level = 'village' and upper_inf(village.valid) and village.boundary && bounds.degrees
+    select st_tileenvelope(%(z)s, %(x)s, %(y)s) as tile, st_tileenvelope(%(z)s, %(x)s, %(y)s, margin => 64.0 / 4096) as around
+), shown as (
+    select drawn.layer, drawn.code, village.code as village, village.name,
+           st_asmvtgeom(drawn.shape, bounds.tile, 4096, 64) as shape
+    from bounds, command_tileshape drawn join units_adminunit village on village.id = drawn.village_id
+    where drawn.band = %(band)s and drawn.layer = any(%(layers)s) and drawn.shape && bounds.around
 )
-select (select st_asmvt(grids, 'grids', 4096, 'shape') from grids where shape is not null)
-    || (select st_asmvt(borders, 'borders', 4096, 'shape') from borders where shape is not null)
-    || (select st_asmvt(villages, 'villages', 4096, 'shape') from villages where shape is not null)
+select coalesce((select st_asmvt(row, 'grids', 4096, 'shape')
+                   from (select code, village, shape from shown where layer = 'grid' and shape is not null) row), '')
+    || coalesce((select st_asmvt(row, 'borders', 4096, 'shape')
+                   from (select village, shape from shown where layer = 'border' and shape is not null) row), '')
+    || coalesce((select st_asmvt(row, 'villages', 4096, 'shape')
+                   from (select code, name, shape from shown where layer = 'village' and shape is not null) row), '')
+"""
+# Whatever a publication or a new boundary changes; asked with every tile, so it must cost nothing.
+STATE = """
+select (select row(count(*), max(id), max(published_at), max(retired_at)) from places_gridplan where state <> 'draft')::text
+    || (select row(count(*), max(id)) from units_adminunit where level = 'village' and boundary is not null)::text
 """
 
 
 def tiles_version() -> str:
     """A digest of the plans in force: publishing one gives every tile a new address."""
-    plans = GridPlan.objects.published().order_by("pk").values_list("pk", flat=True)
-    return hashlib.sha256(",".join(map(str, plans)).encode()).hexdigest()[:16]
+    with connection.cursor() as cursor:
+        cursor.execute(STATE)
+        return hashlib.sha256(cursor.fetchone()[0].encode()).hexdigest()[:16]
 
 
 @require_safe
@@ -80,7 +70,16 @@ def tile(request: HttpRequest, version: str, z: int, x: int, y: int) -> HttpResp
 
 @lru_cache(maxsize=CACHED_TILES)
 def _tile(version: str, z: int, x: int, y: int) -> bytes:
-    del version  # there so that the cache forgets tiles of plans that are no longer in force
+    _draw(version)
+    layers = ["grid", "border", "village"] if z >= GRIDS_FROM else ["village"]
+    values = {"z": z, "x": x, "y": y, "band": next(band for band in BANDS if z <= band), "layers": layers}
     with connection.cursor() as cursor:
-        cursor.execute(TILE, {"z": z, "x": x, "y": y, "grids_from": GRIDS_FROM})
+        cursor.execute(TILE, values)
         return gzip.compress(bytes(cursor.fetchone()[0]), mtime=0)
+
+
+@lru_cache(maxsize=1)
+def _draw(version: str) -> None:
+    """Once for each version in each process; who comes second finds everything drawn."""
+    del version
+    draw_missing()
