@@ -28,13 +28,16 @@ from backend.csp import IMPORT_MAP
 from backend.places.models import Grid
 
 CENTRE, SUPERVISOR, ADMIN = tuple(Post.CENTRE), (Post.Role.SUPERVISOR,), (Post.Role.COUNTY_ADMIN,)
-HOMES = ((CENTRE, "/centre/"), (SUPERVISOR, "/audit/"), (ADMIN, "/admin/"))
+CASES = (*Post.CENTRE, Post.Role.HANDLER, Post.Role.SUPERVISOR, Post.Role.COUNTY_ADMIN)
+HOMES = ((CENTRE, "/centre/"), (SUPERVISOR, "/audit/"), (ADMIN, "/admin/"), ((Post.Role.HANDLER,), "/cases/"))
 # Address, name of page and template, roles it is for (none: everybody).
 PAGES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("centre/", "centre", CENTRE),
     ("centre/reports/", "reports", CENTRE),
     ("centre/tasks/", "tasks", CENTRE),
     ("centre/messages/", "messages", CENTRE),
+    ("cases/", "cases", CASES),
+    ("cases/<uuid:case>/", "case", CASES),
     ("audit/", "audit", SUPERVISOR),
     ("audit/looks/", "looks", SUPERVISOR),
     ("admin/", "admin", ADMIN),
@@ -70,7 +73,7 @@ def page_view(name: str, needed: tuple[str, ...]) -> Any:
     @require_safe
     @ensure_csrf_cookie
     @staff_page
-    def page(request: HttpRequest) -> HttpResponse:
+    def page(request: HttpRequest, **_: object) -> HttpResponse:
         if needed and not _roles(request) & set(needed):
             return HttpResponseRedirect("/")
         return render(request, f"command/{name}.html", _context(request, name))
@@ -130,6 +133,7 @@ def _context(request: HttpRequest, name: str) -> dict[str, Any]:
         "import_map": IMPORT_MAP,
         "page": name,
         "roles": [post["role"] for post in posts],
+        "sees_cases": any(post["role"] in CASES for post in posts),
         "role_name": posts[0]["role_name"] if posts else "",
         "unit_name": posts[0]["unit_name"] if posts else "",
         "is_demo": settings.IS_DEMO,
