@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 import numpy as np
@@ -17,11 +17,17 @@ from geo import Fixes, Gap, GapCause, decode_track, merge_tracks
 
 @dataclass(frozen=True, slots=True)
 class WholeTrack:
-    """Fixes in order of time with what the phone said of its silences; ``items`` are the pieces, by their first fix."""
+    """Fixes in order of time with what the phone said of its silences; ``spans`` says when each piece began and ended."""
 
     fixes: Fixes
     gaps: list[Gap]
-    items: tuple[UUID, ...]
+    spans: tuple[tuple[int, int, UUID], ...]
+
+    def item_at(self, ms: int) -> UUID:
+        """The piece an instant lies in; between two of them, the one before."""
+        before = [item for begin, _, item in self.spans if begin <= ms]
+        within = [item for begin, end, item in self.spans if begin <= ms <= end]
+        return (within or before[-1:] or [self.spans[0][2]])[0]
 
 
 def track_of(
@@ -43,7 +49,12 @@ def merge_segments(segments: Iterable[TrackSegment], *, rules: Rules = DEFAULTS)
     if merged is None:
         return None
     gaps = [Gap(int(gap["from"]), int(gap["to"]), GapCause.of(gap.get("cause"))) for row in pieces for gap in row.gaps]
-    return WholeTrack(merged, sorted(set(gaps)), tuple(dict.fromkeys(row.item for row in pieces)))
+    spans = sorted((_ms(row.t0), _ms(row.t1), row.item) for row in pieces)
+    return WholeTrack(merged, sorted(set(gaps)), tuple(spans))
+
+
+def _ms(at: datetime) -> int:
+    return round(at.timestamp() * 1000)
 
 
 def fixes_of(segment: TrackSegment) -> Fixes:

@@ -48,6 +48,10 @@ class PlaceVisitQuerySet(models.QuerySet["PlaceVisit"]):
         """One's own, and those in the units of one's posts at a centre, as supervisor or administrator."""
         return self.filter(Q(person=user) | in_stems("grid_code", user.stems(timezone.now(), CENTRE_AND_SUPERVISOR)))
 
+    def long_enough(self) -> Self:
+        """Without the stays that were shorter than the county's dwell time; those are kept, and said to be short."""
+        return self.exclude(evidence__short=True)
+
 
 class PlaceVisit(models.Model):
     """A key place reached, with the grade of the evidence. Derived: rebuilt from what was sent. No stay is too short to be kept."""

@@ -1,0 +1,121 @@
+"""Stays at key places, seen in the whole track of a patrol: grade B. Looked at again whenever a piece arrives that comes near."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import numpy as np
+import shapely
+from django.contrib.gis.geos import Polygon
+from django.db.models import Exists, Min, OuterRef
+
+from backend.accounts.models import User
+from backend.field.located import grids_at
+from backend.field.models import PlaceVisit, TrackSegment
+from backend.field.reached import METRES_A_DEGREE, NARROWEST, places_near
+from backend.field.whole_tracks import WholeTrack, track_of
+from backend.places.models import KeyPlace
+from backend.places.rules import DEFAULTS, Rules, rules_at
+from geo import Fixes, choose_metric_srid, legs, stays_at, to_metric
+
+# Nobody stays at a place without a fix this near to it.
+NEAR_M = 300.0
+AROUND_DEG = 0.02  # what of a track is measured; farther away nothing matters
+Row = dict[str, Any]
+
+
+def reach_by_stay(person: User, patrol: UUID, piece: Fixes, *, home: str) -> None:
+    """Find the patrol's stays at the key places a piece of its track comes near. Where it comes near none this is one query."""
+    counts = piece.counts
+    if not counts.any():
+        return
+    lon, lat = piece.lon[counts], piece.lat[counts]
+    near = places_near(float(lon.min()), float(lat.min()), float(lon.max()), float(lat.max()), metres=NEAR_M)
+    high, wide = NEAR_M / METRES_A_DEGREE, NEAR_M / METRES_A_DEGREE / NARROWEST
+    near = [
+        place for place in near if bool(((np.abs(lon - place.point.x) <= wide) & (np.abs(lat - place.point.y) <= high)).any())
+    ]
+    if near:
+        _stay(person, patrol, near, home=home)
+
+
+def reach_again(place: KeyPlace) -> None:
+    """A place was moved, so it was wrong before: find the stays at it in every track that is still kept."""
+    near = NEAR_M / METRES_A_DEGREE / NARROWEST
+    x, y = place.point.coords
+    box = Polygon.from_bbox((x - near, y - near, x + near, y + near))
+    box.srid = 4326
+    kept = PlaceVisit.objects.filter(key_place=place, grade=PlaceVisit.Grade.DWELL)
+    patrols = set(TrackSegment.objects.filter(bbox__bboverlaps=box).values_list("person", "patrol_uuid"))
+    walked = TrackSegment.objects.filter(person=OuterRef("person"), patrol_uuid=OuterRef("patrol_uuid"))
+    patrols |= {(row.person_id, row.patrol_uuid) for row in kept.filter(Exists(walked)) if row.patrol_uuid}
+    people = User.objects.in_bulk({person for person, _ in patrols})
+    for person, patrol in sorted(patrols, key=str):
+        _stay(people[person], patrol, [place], home=place.grid_code)
+
+
+def _stay(person: User, patrol: UUID, places: list[KeyPlace], *, home: str) -> None:
+    """Put what the whole track says in the place of what was known; by the rules of the day the patrol began."""
+    began = TrackSegment.objects.filter(person=person, patrol_uuid=patrol).aggregate(first=Min("t0"))["first"]
+    rules = rules_at(home or places[0].grid_code, began) if began else DEFAULTS
+    track = track_of(person, patrol=patrol, rules=rules)
+    rows = _rows(track, places, rules) if track else []
+    old = PlaceVisit.objects.filter(person=person, patrol_uuid=patrol, grade=PlaceVisit.Grade.DWELL, key_place__in=places)
+    old.delete()
+    PlaceVisit.objects.bulk_create([PlaceVisit(person=person, patrol_uuid=patrol, **row) for row in rows])
+
+
+def _rows(track: WholeTrack, places: list[KeyPlace], rules: Rules) -> list[Row]:
+    points = np.array([(place.point.x, place.point.y) for place in places])
+    found = _stays(track, points, places, rules)
+    rows = []
+    for index, entry_ms, exit_ms, dwell_s, fixes in zip(*(column.tolist() for column in found), strict=True):
+        is_short = dwell_s < rules.place.dwell_s
+        if is_short and not fixes:  # went past between two fixes
+            continue
+        entry = _at(entry_ms)
+        grids, place = grids_at(entry), places[index]
+        rows.append(
+            {
+                "key_place": place,
+                "grade": PlaceVisit.Grade.DWELL,
+                "item": track.item_at(entry_ms),
+                "t0": entry,
+                "t1": _at(exit_ms),
+                "dwell_s": round(dwell_s),
+                "rule_version": rules.version,
+                "evidence": {"fixes": fixes, "short": True} if is_short else {"fixes": fixes},
+                "grid_code": grids.code(int(grids.locate([place.point.x], [place.point.y])[0])),
+            }
+        )
+    return rows
+
+
+def _stays(track: WholeTrack, points: np.ndarray, places: list[KeyPlace], rules: Rules) -> Any:
+    fixes = track.fixes
+    west, south = points.min(axis=0) - AROUND_DEG
+    east, north = points.max(axis=0) + AROUND_DEG
+    near = (fixes.lon >= west) & (fixes.lon <= east) & (fixes.lat >= south) & (fixes.lat <= north)
+    srid = choose_metric_srid(float(points[0, 0]))
+    xy = np.zeros((len(fixes), 2))
+    if near.any():
+        xy[near] = shapely.get_coordinates(to_metric(shapely.points(fixes.lon[near], fixes.lat[near]), srid))
+    pieces = []
+    for leg in legs(fixes.time_ms, fixes.reasons, limits=rules.track, gaps=track.gaps):
+        inside = np.flatnonzero(near[leg])
+        pieces += [leg[run] for run in np.split(inside, np.flatnonzero(np.diff(inside) > 1) + 1) if len(run)]
+    return stays_at(
+        fixes.time_ms,
+        xy,
+        pieces,
+        shapely.get_coordinates(to_metric(shapely.points(points), srid)),
+        accuracy_m=np.minimum(fixes.accuracy / 2.0, rules.place.most_radius_m),
+        radius_m=[float(place.radius_m) for place in places],
+        limits=rules.place,
+    )
+
+
+def _at(ms: int) -> datetime:
+    return datetime.fromtimestamp(0, UTC) + timedelta(milliseconds=ms)
