@@ -85,7 +85,7 @@ def test_a_new_report_appears_by_itself_and_opens(
         page = desk.sign_in(make_staff("centre_operator"), "/centre/")
         desk.wait_for_map()
         expect(page.locator("#live")).to_contain_text("实时", timeout=15_000)
-        expect(page.locator(".lane-reports")).to_contain_text("两天内没有上报")
+        expect(page.locator(".lane-reports")).to_contain_text("没有没受理的上报")
         report(township.grids[0], urgent=True, text="屋背山北边冒烟。")
         wake_desks()
         card = page.locator(".report-card")

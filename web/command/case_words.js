@@ -54,7 +54,7 @@ export function caseCard(row) {
     h(
       "div",
       { class: "row between" },
-      h("a", { class: "row grow b cover plain-link", href: pageOf(row) }, icon(row.icon), h("span", { class: "clip" }, row.title)),
+      h("a", { class: "row grow b cover plain-link", href: pageOf(row), "data-card": row.id }, icon(row.icon), h("span", { class: "clip" }, row.title)),
       signs(row),
     ),
     h("div", { class: "row between t2 small" }, h("span", { class: "clip" }, placeOf(row)), h("span", { class: "clip" }, who)),
@@ -77,7 +77,7 @@ export function reportCard(report, open) {
       { class: "row between" },
       h(
         "button",
-        { type: "button", class: "plain row grow b cover", on: { click: () => open(report) } },
+        { type: "button", class: "plain row grow b cover", "data-card": report.id, on: { click: () => open(report) } },
         icon(report.icon || "flag"),
         h("span", { class: "clip" }, kindOf(report)),
       ),

@@ -1,13 +1,12 @@
 // @ts-check
-/** Below the map: what came in, and what went out. */
+/** Below the map: what waits for a desk, lane by lane, and what went out. */
 
-import { fill, h, icon, tag } from "./dom.js";
 import { figures, reachWords, share } from "./alert_sheet.js";
+import { caseCard, reportCard } from "./case_words.js";
+import { fill, h, tag } from "./dom.js";
 import { empty } from "./pane.js";
-import { kindOf, personOf, photoWords } from "./report_sheet.js";
-import { ago, when } from "./time.js";
+import { ago } from "./time.js";
 
-const REPORTS = 3;
 const ALERTS = 2;
 
 /**
@@ -15,91 +14,66 @@ const ALERTS = 2;
  * @param {{openReport: (report: any) => void, openAlert: (alert: any, state?: string) => void}} acts
  */
 export function lanes(holder, { openReport, openAlert }) {
-  const reports = h("section", { class: "lane lane-reports", "aria-labelledby": "reports-title" });
-  const alerts = h("section", { class: "lane lane-alerts", "aria-labelledby": "alerts-title" });
-  fill(holder, reports, alerts);
   let said = "";
   return {
     /** @param {any} frame */
     put(frame) {
-      const state = JSON.stringify([frame.reports, frame.alerts, Math.floor(Date.now() / 30_000)]);
-      if (state === said) return;
+      const state = JSON.stringify([frame.lanes, frame.alerts, Math.floor(Date.now() / 30_000)]);
+      if (state === said || !frame.lanes) return;
       said = state;
+      const held = holder.contains(document.activeElement) ? document.activeElement?.getAttribute("data-card") : null;
       fill(
-        reports,
-        head("reports-title", "新上报", frame.reports.length, "两天内", "/centre/reports/"),
-        frame.reports.length
-          ? h(
-              "div",
-              { class: "cards three" },
-              frame.reports.slice(0, REPORTS).map((/** @type {any} */ report) => reportCard(report, openReport)),
-            )
-          : calm("两天内没有上报", "网格员上报后，几秒内出现在这里。"),
+        holder,
+        frame.lanes.map((/** @type {any} */ lane) => waiting(lane, openReport)),
+        sent(frame.alerts, openAlert),
       );
-      fill(
-        alerts,
-        head("alerts-title", "通知", frame.alerts.length, "近期发出", "/centre/messages/"),
-        frame.alerts.length
-          ? h(
-              "div",
-              { class: "cards two" },
-              frame.alerts.slice(0, ALERTS).map((/** @type {any} */ alert) => alertCard(alert, openAlert)),
-            )
-          : calm("还没有发过通知", "给一个村或网格的人写一条，会看到谁看了。"),
-      );
+      if (held) /** @type {HTMLElement|null} */ (holder.querySelector(`[data-card="${held}"]`))?.focus();
     },
   };
 }
 
-/** @param {string} id @param {string} word @param {number} n @param {string} note @param {string} all */
-function head(id, word, n, note, all) {
-  return h(
-    "div",
-    { class: "row between lane-head" },
-    h("h2", { class: "item", id }, `${word} `, h("a", { class: "fig-link", href: all }, n)),
-    h("span", { class: "t2 small" }, note),
+/** @param {any} lane @param {(report: any) => void} openReport */
+function waiting(lane, openReport) {
+  const cards = [...lane.reports.map((/** @type {any} */ report) => reportCard(report, openReport)), ...lane.cases.map(caseCard)];
+  return section(
+    lane.key === "submitted" ? "lane-reports" : "lane-cases",
+    `lane-${lane.key}`,
+    [lane.name, lane.count, "/cases/", lane.count > cards.length ? `先看 ${cards.length} 件` : ""],
+    cards.length ? cards : [calm(EMPTY[lane.key] ?? "没有等着的")],
   );
 }
 
-/** @param {string} title @param {string} more */
-function calm(title, more) {
-  return h("div", { class: "card calm-card" }, empty(title, more));
+/** @type {Record<string, string>} */
+const EMPTY = { submitted: "没有没受理的上报", registered: "没有等派遣的", handling: "没有在办的", post_verify: "没有等核查的" };
+
+/** @param {any[]} alerts @param {(alert: any, state?: string) => void} openAlert */
+function sent(alerts, openAlert) {
+  return section(
+    "lane-alerts",
+    "lane-alerts",
+    ["通知", alerts.length, "/centre/messages/", "近期发出"],
+    alerts.length ? alerts.slice(0, ALERTS).map((alert) => alertCard(alert, openAlert)) : [calm("还没有发过通知")],
+  );
 }
 
-/** @param {any} report @param {(report: any) => void} open */
-function reportCard(report, open) {
-  const photo = report.photos?.[0];
+/** @param {string} kind @param {string} id @param {[string, number, string, string]} head @param {Node[]} cards */
+function section(kind, id, [word, n, all, note], cards) {
   return h(
-    "article",
-    { class: `card report-card ${report.is_urgent ? "is-urgent" : ""}` },
-    photo
-      ? h("img", { src: photo.small_url || photo.url, alt: "", class: "thumb" })
-      : h("span", { class: "thumb no-photo" }, icon(report.icon || "flag")),
+    "section",
+    { class: `lane ${kind}`, "aria-labelledby": id },
     h(
       "div",
-      { class: "grow col" },
-      h(
-        "div",
-        { class: "row between" },
-        h(
-          "button",
-          { type: "button", class: "plain b clip cover", on: { click: () => open(report) } },
-          kindOf(report),
-        ),
-        report.is_urgent
-          ? tag("danger", "sos", "紧急")
-          : h("span", { class: "t2 small nowrap" }, ago(report.received_at)),
-      ),
-      h("div", { class: "t2 small clip" }, `${report.grid_name || "网格外"} · ${personOf(report)}`),
-      h("p", { class: "small clip-2" }, report.text || "没有写文字"),
-      h(
-        "div",
-        { class: "t3 small row between foot-line" },
-        h("span", {}, when(report.occurred_at)),
-        h("span", { class: "clip" }, photoWords(report)),
-      ),
+      { class: "row between lane-head" },
+      h("h2", { class: "item", id }, `${word} `, h("a", { class: "fig-link", href: all }, n)),
+      note && h("span", { class: "t2 small" }, note),
     ),
+    h("div", { class: "cards" }, cards),
   );
+}
+
+/** @param {string} title */
+function calm(title) {
+  return h("div", { class: "card calm-card" }, empty(title));
 }
 
 /** @param {any} alert @param {(alert: any, state?: string) => void} open */
@@ -110,22 +84,21 @@ function alertCard(alert, open) {
     h(
       "div",
       { class: "row between" },
-      h("button", { type: "button", class: "plain b clip cover", on: { click: () => open(alert) } }, alert.title),
+      h(
+        "button",
+        { type: "button", class: "plain b clip cover", data: { card: alert.id }, on: { click: () => open(alert) } },
+        alert.title,
+      ),
       alert.severity === "urgent"
         ? tag("danger", "sos", "紧急")
         : h("span", { class: "t2 small nowrap" }, ago(alert.made_at)),
     ),
-    h("p", { class: "t2 small clip-2" }, alert.text),
+    share(alert),
     h(
       "div",
-      { class: "foot-line col gap-xs" },
-      share(alert),
-      h(
-        "div",
-        { class: "row between small" },
-        h("span", { class: "t2" }, reachWords(alert)),
-        figures(alert, (state) => open(alert, state)),
-      ),
+      { class: "row between small foot-line" },
+      h("span", { class: "t2 clip" }, reachWords(alert)),
+      figures(alert, (state) => open(alert, state)),
     ),
   );
 }
