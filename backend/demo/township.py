@@ -129,11 +129,11 @@ def load_lists(at: datetime, by: User) -> None:
 def load_staff(people: dict[str, Any], passwords: dict[str, str], at: datetime) -> dict[str, User]:
     """Staff of the desks with their posts; answers them by staff number."""
     staff = {}
-    centre = Office.objects.get(unit__code=TOWNSHIP, code="GC")
+    offices = {office.code: office for office in Office.objects.filter(unit__code=TOWNSHIP)}
     for row in people["staff"]:
         unit = AdminUnit.objects.current().get(code=row["unit"])
         user = User.objects.create_user(row["number"], name=row["name"], password=passwords[row["number"]])
-        office = centre if unit.code == TOWNSHIP else None
+        office = offices[row.get("office", "GC")] if unit.code == TOWNSHIP else None
         Post.objects.create(user=user, role=row["role"], unit=unit, office=office, valid=(at, None))
         staff[row["number"]] = user
     return staff

@@ -33,7 +33,7 @@ class ChecklistItem(models.Model):
     line = models.CharField(max_length=40, help_text="条线: the department line that asks")
     office_name = models.CharField(max_length=40, blank=True)
     text = models.CharField(max_length=120)
-    object_kind = models.CharField(max_length=20, help_text="grid, key_place, household or route")
+    object_kind = models.CharField(max_length=20, help_text="grid, key_place, household, route or case")
     place_kinds = models.JSONField(default=list, help_text="kinds of key place it applies to; empty: all")
     evidence_policy = models.CharField(max_length=20, choices=Evidence, default=Evidence.NONE)
     necessity_ground = models.CharField(max_length=200, blank=True, help_text="why evidence is asked for; shown to the worker")
@@ -53,7 +53,7 @@ class ChecklistItem(models.Model):
                 condition=Q(evidence_policy="none") | ~Q(necessity_ground=""), name="evidence_is_asked_for_only_with_a_reason"
             ),
             models.CheckConstraint(
-                condition=Q(object_kind__in=["grid", "key_place", "household", "route"]), name="checklist_object_kind_is_known"
+                condition=Q(object_kind__in=["grid", "key_place", "household", "route", "case"]), name="checklist_object_kind_is_known"
             ),
         ]
 
