@@ -27,11 +27,11 @@ def free_port() -> int:
 class System:
     """Start with `start()`; `kill("web")` is SIGKILL to the whole process group, as a power cut would be."""
 
-    def __init__(self, server_url: str, folder: Path, *, name: str, **environment: str) -> None:
+    def __init__(self, server_url: str, folder: Path, *, name: str, web_workers: int = 1, **environment: str) -> None:
         parts = urlsplit(server_url)
         self.admin_url = urlunsplit(parts._replace(path="/postgres"))
         self.database = f"{name}_{os.getpid()}"
-        self.folder = folder
+        self.folder, self.web_workers = folder, web_workers
         self.ports = {"web": free_port(), "live": free_port()}
         self.url = f"http://127.0.0.1:{self.ports['web']}"
         self.live_url = f"http://127.0.0.1:{self.ports['live']}"
@@ -79,6 +79,8 @@ class System:
                 "wsgi",
                 "--port",
                 str(self.ports["web"]),
+                "--workers",
+                str(self.web_workers),
                 "--blocking-threads",
                 "32",
                 "backend.wsgi:application",
@@ -108,7 +110,10 @@ class System:
         raise AssertionError(f"{name} does not answer:\n{self.log(name)}")
 
     def log(self, name: str) -> str:
-        return (self.folder / f"{name}.log").read_text("utf-8", "replace")[-4000:]
+        return self.whole_log(name)[-4000:]
+
+    def whole_log(self, name: str) -> str:
+        return (self.folder / f"{name}.log").read_text("utf-8", "replace")
 
     def kill(self, name: str) -> None:
         process = self.processes.pop(name)
