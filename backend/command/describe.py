@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -10,8 +10,9 @@ from django.core.paginator import Paginator
 from django.db.models import Prefetch, QuerySet
 
 from backend.accounts.models import Post, User
+from backend.field.flag_rules import title_of
 from backend.field.models import Attachment, Flag, LastPosition, Report
-from backend.field.witness import place_text, time_text
+from backend.field.witness import RULE_OF, place_text, time_text
 from backend.patrols.models import Answer, Patrol, Task
 from backend.places.models import Grid, GridDuty
 from backend.units.models import AdminUnit
@@ -83,13 +84,19 @@ def describe_reports(reports: Sequence[Report]) -> list[dict[str, Any]]:
     owners = {report.person_id for report in reports}
     arrived = Attachment.objects.filter(sha256__in=wanted, person__in=owners).exclude(state=Attachment.State.RECEIVING)
     here = {(photo.person_id, photo.sha256): photo for photo in arrived}
-    flags: dict[tuple[int, Any], list[str]] = {}
-    for flag in Flag.objects.filter(about_id__in=[report.uuid for report in reports], person__in=owners):
-        flags.setdefault((flag.person_id, flag.about_id), []).append(FLAG_WORDS.get(flag.rule, flag.rule))
+    flags: dict[tuple[int, Any], list[Flag]] = {}
+    for flag in Flag.objects.told().filter(about_id__in=[report.uuid for report in reports], person__in=owners):
+        flags.setdefault((flag.person_id, flag.about_id), []).append(flag)
     names = grid_names(report.grid_code or report.home_code for report in reports)
 
-    def photos_of(report: Report) -> list[Attachment]:
-        return [here[key] for sha in report.photos if (key := (report.person_id, sha)) in here]
+    def photos_of(report: Report) -> dict[str, list[dict[str, str]]]:
+        asked = {flag.rule for flag in flags.get((report.person_id, report.uuid), [])}
+        found = [here[key] for sha in report.photos if (key := (report.person_id, sha)) in here]
+        shown = [photo for photo in found if photo.state == Attachment.State.STORED]
+        return {
+            "photos": [describe_photo(photo, asked) for photo in shown],
+            "photos_closed": [describe_closed(photo) for photo in found if photo not in shown],
+        }
 
     return [
         {
@@ -108,24 +115,32 @@ def describe_reports(reports: Sequence[Report]) -> list[dict[str, Any]]:
             "occurred_at": report.occurred_at,
             "received_at": report.received_at,
             "photos_expected": len(report.photos),
-            "photos": [describe_photo(photo) for photo in photos_of(report) if photo.state == Attachment.State.STORED],
-            "photos_closed": [describe_closed(photo) for photo in photos_of(report) if photo.state != Attachment.State.STORED],
-            "flags": flags.get((report.person_id, report.uuid), []),
+            "flags": [flag_words(flag) for flag in flags.get((report.person_id, report.uuid), [])],
         }
+        | photos_of(report)
         for report in reports
     ]
 
 
-def describe_photo(photo: Attachment) -> dict[str, str]:
+def flag_words(flag: Flag) -> str:
+    return FLAG_WORDS.get(flag.rule) or title_of(flag.rule, flag.evidence)
+
+
+def describe_photo(photo: Attachment, asked: Collection[str] = ()) -> dict[str, str]:
+    """What contradicts its report is said at a desk once the person was asked about it, and not before."""
     url = f"/api/command/photos/{photo.sha256}"
+    place, time = (
+        "" if word == "differs" and RULE_OF[kind] not in asked else word
+        for kind, word in (("place", photo.place_word), ("time", photo.time_word))
+    )
     return {
         "sha256": photo.sha256,
         "url": url,
         "small_url": f"{url}/small",
-        "place_word": photo.place_word,
-        "place_text": place_text(photo.place_word, photo.judged),
-        "time_word": photo.time_word,
-        "time_text": time_text(photo.time_word, photo.judged),
+        "place_word": place,
+        "place_text": place_text(place, photo.judged),
+        "time_word": time,
+        "time_text": time_text(time, photo.judged),
     }
 
 

@@ -4,6 +4,8 @@
 import { fill, h, icon, tag } from "./dom.js";
 import { get } from "./http.js";
 import { load } from "./pane.js";
+import { photosOf } from "./photos.js";
+import { drawDecision } from "./report_decide.js";
 import { ago, when } from "./time.js";
 
 /** @param {any} report */
@@ -21,26 +23,20 @@ export function accuracy(metres) {
   return typeof metres === "number" ? `误差 ${Math.round(metres)} 米` : "误差不明";
 }
 
-/** Photos that came, and a word about those still on the way. @param {any} report */
-export function photoWords(report) {
-  const here = report.photos?.length ?? 0;
-  const missing = (report.photos_expected ?? here) - here;
-  if (!here && !missing) return "没有照片";
-  return missing > 0 ? `照片 ${here} 张，${missing} 张还没到` : `照片 ${here} 张`;
-}
-
 /**
  * @param {{open: (content: any) => void}} sheet
  * @param {any} report what is known already
- * @param {{showOnMap?: (report: any) => void}} [acts]
+ * @param {{showOnMap?: (report: any) => void, decided?: () => void}} [acts]
  */
-export function openReport(sheet, report, { showOnMap } = {}) {
+export function openReport(sheet, report, { showOnMap, decided } = {}) {
   const body = h("div", { class: "col gap" });
+  const fate = h("div", { class: "col gap", id: "fate" });
   const title = h("span", { class: "row" }, icon(report.icon || "flag"), kindOf(report));
-  sheet.open({ title, kind: report.is_urgent ? "is-urgent" : "", body: [body] });
+  sheet.open({ title, kind: report.is_urgent ? "is-urgent" : "", body: [body, fate] });
   const draw = (/** @type {any} */ full) => fill(body, details({ ...report, ...full }, showOnMap));
   if (report.text !== undefined) draw(report);
   void load(body, () => get(`reports/${report.id}`), draw);
+  void drawDecision(fate, report, decided);
 }
 
 /** @param {any} report @param {((report: any) => void)|undefined} showOnMap */
@@ -52,7 +48,7 @@ function details(report, showOnMap) {
   return [
     report.is_urgent && h("p", {}, tag("danger", "sos", "紧急")),
     h("p", { class: "said-text" }, report.text || "没有写文字"),
-    photos(report),
+    photosOf(report),
     h(
       "dl",
       { class: "kv" },
@@ -87,19 +83,4 @@ function coordinates(report) {
     h("summary", {}, "看坐标"),
     h("span", { class: "num" }, `${report.lon.toFixed(6)}, ${report.lat.toFixed(6)}（WGS-84）`),
   );
-}
-
-/** @param {any} report */
-function photos(report) {
-  const shown = (report.photos ?? []).map((/** @type {any} */ photo, /** @type {number} */ i) =>
-    h(
-      "a",
-      { class: "photo", href: photo.url, target: "_blank", rel: "noopener" },
-      h("img", { src: photo.small_url || photo.url, alt: `第 ${i + 1} 张照片，点开看原图`, loading: "lazy" }),
-    ),
-  );
-  return [
-    shown.length > 0 && h("div", { class: "photos" }, shown),
-    h("p", { class: "t2 small" }, photoWords(report)),
-  ];
 }

@@ -25,8 +25,9 @@ let onlyUrgent = false;
 let newest = "";
 
 /** How many photos came, of how many. @param {any} report */
-function photosHere({ photos, photos_expected: expected }) {
-  return expected > photos.length ? `${photos.length} / ${expected}` : photos.length;
+function photosHere({ photos, photos_closed: closed, photos_expected: expected }) {
+  const here = photos.length + (closed?.length ?? 0);
+  return expected > here ? `${here} / ${expected}` : here;
 }
 
 const rows = table(byId("list"), {

@@ -18,13 +18,18 @@ SHOWN_ANYWAY = timedelta(hours=72)
 
 class FlagQuerySet(models.QuerySet["Flag"]):
     def visible_to(self, user: User) -> Self:
-        """The person it is about first; the centre and supervisors when it was on the person's phone, or after 72 hours.
+        """The person it is about first; then the centre and supervisors of the person's units."""
+        in_sight = in_stems("unit_code", user.stems(timezone.now(), CENTRE_AND_SUPERVISOR))
+        return self.filter(Q(person=user) | (_was_told() & in_sight))
 
-        What is no question to the worker, such as an item nobody can read, they see at once.
-        """
-        now = timezone.now()
-        known = Q(shown_at__isnull=False) | Q(raised_at__lt=now - SHOWN_ANYWAY) | Q(rule__in=NOT_ASKED)
-        return self.filter(Q(person=user) | (known & in_stems("unit_code", user.stems(now, CENTRE_AND_SUPERVISOR))))
+    def told(self) -> Self:
+        """What a desk may hear of: it was on the person's phone, or 72 hours have gone, or it is no question to the worker."""
+        return self.filter(_was_told())
+
+
+def _was_told() -> Q:
+    long_ago = Q(raised_at__lt=timezone.now() - SHOWN_ANYWAY)
+    return Q(shown_at__isnull=False) | long_ago | Q(rule__in=NOT_ASKED)
 
 
 class Flag(models.Model):

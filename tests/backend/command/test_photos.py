@@ -14,7 +14,7 @@ from PIL import Image
 from backend.accounts.models import AccessEntry
 from backend.field.jobs import copy_picture
 from backend.field.links import link_to_copy, look_at_original, open_link
-from backend.field.models import Attachment
+from backend.field.models import Attachment, Flag
 from backend.problems import NotFound
 from tests.backend.builders import Village, make_operator, make_report_kind, make_township, middle
 from tests.backend.command.desk import Desk
@@ -148,6 +148,23 @@ def test_a_report_says_in_words_how_its_photo_stands_to_it(phone: Phone, village
     photo = desk.read("reports")["items"][0]["photos"][0]
     assert (photo["place_word"], photo["place_text"]) == ("none", "照片没带位置，很平常")
     assert (photo["time_word"], photo["time_text"]) == ("none", "照片没带时间，很平常")
+
+
+def test_what_contradicts_a_report_is_said_at_a_desk_after_its_person_was_asked(
+    phone: Phone, village: Village, desk: Desk
+) -> None:
+    lon, lat = middle(village.grids[0])
+    report_with(phone, village, made.photo(gps=made.place_tags((lon + 0.05, 0.0, 0.0), (lat, 0.0, 0.0))))
+
+    def said() -> tuple[str, list[str]]:
+        row = desk.read("reports")["items"][0]
+        return row["photos"][0]["place_text"], row["flags"]
+
+    assert said() == ("", [])
+    Flag.objects.update(shown_at=timezone.now())
+    text, flags = said()
+    assert text.startswith("照片的位置离上报的位置")
+    assert flags == ["照片地点和上报对不上"]
 
 
 def test_a_copy_that_is_missing_is_made_again(phone: Phone, village: Village, desk: Desk, media_root: Path) -> None:

@@ -9,7 +9,7 @@ import { meta } from "../store.js"
 import { roleWord, when } from "../words.js"
 
 const FEW = 2
-const WHAT = { track: " 1 段路线" }
+const WHAT = { track: " 1 段路线", original_photo: " 1 张原图" }
 let all_looks = false
 let read_notice = false
 /** What the township deleted when consent was taken back. @type {{ erased: number, held_back: number } | null} */
