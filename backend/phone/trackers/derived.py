@@ -1,17 +1,27 @@
-"""What is derived from one track item, taken away before the item is read anew."""
+"""What is derived from one track item, taken away before the item is read anew or because it goes."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from uuid import UUID
-
-from django.utils import timezone
 
 from backend.accounts.models import User
 from backend.audits.actions import mark_track
-from backend.field.models import TrackSegment, Visit
+from backend.field.models import PlaceVisit, TrackSegment, Visit
+from backend.field.questions import ask_about_patrol
+from backend.patrols.models import Patrol
 
 
-def forget_derived(person: User, item: UUID) -> None:
-    mark_track(person, item, at=timezone.now())
+def forget_derived(person: User, item: UUID, *, at: datetime) -> None:
+    """Segments, stays, places reached; the days they counted for are computed anew."""
+    mark_track(person, item, at=at)
+    PlaceVisit.objects.filter(person=person, item=item).delete()
     Visit.objects.filter(person=person, item=item).delete()
     TrackSegment.objects.filter(person=person, item=item).delete()
+
+
+def ask_again(person: User, patrol: UUID, *, home: str, at: datetime) -> None:
+    """What there is to ask about a patrol, after some of it was taken back."""
+    over = Patrol.objects.filter(uuid=patrol, person=person, ended_at__isnull=False).select_related("person").first()
+    if over is not None:
+        ask_about_patrol(over, home=home, at=at)

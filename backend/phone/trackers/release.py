@@ -23,7 +23,7 @@ from backend.field.tracks import refresh_last_position
 from backend.phone.intake import INTERPRET_LATER, lock_person, settle
 from backend.phone.models import InboxItem, SealedFix, Tracker
 from backend.phone.trackers.columns import Row, track_body, track_rows
-from backend.phone.trackers.derived import forget_derived
+from backend.phone.trackers.derived import ask_again, forget_derived
 from backend.phone.trackers.sealing import BrokenSeal, unseal
 from backend.phone.trackers.windows import Window, windows_of
 from backend.phone.wire import canonical, epoch_ms, read_canonical, sha256
@@ -84,14 +84,14 @@ def _settle_item(tracker: Tracker, window: Window, slot: int, person: User, *, a
     before = track_rows(read_canonical(bytes(row.body))) if row is not None else []
     rows = {one for one in before if begin <= one[0] <= end} | set(_read(sealed, tracker))
     if not rows:
-        return _withdraw(row, person) if row is not None else 0
+        return _withdraw(row, window, person, at=at) if row is not None else 0
     body = canonical(track_body(sorted(rows)[:MAX_FIXES], patrol=window.patrol, tracker=tracker))
     if row is not None and row.sha256 == sha256(body):
         return 0
     if row is None:
         row = InboxItem(person=person, device=tracker.device, item=item, kind="track", received_at=at)
     else:
-        forget_derived(person, item)
+        forget_derived(person, item, at=at)
     row.sha256, row.body, row.state = sha256(body), body, InboxItem.State.PENDING
     row.received_at = max((fix.arrived_at for fix in sealed), default=row.received_at)
     row.save()
@@ -108,8 +108,9 @@ def _read(sealed: Iterable[SealedFix], tracker: Tracker) -> Iterable[Row]:
             logger.warning("tracker.seal_broken", extra={"tracker": tracker.pk})
 
 
-def _withdraw(row: InboxItem, person: User) -> int:
+def _withdraw(row: InboxItem, window: Window, person: User, *, at: datetime) -> int:
     """A fix outside every patrol is nobody's to read: the item goes, and all that was derived from it."""
-    forget_derived(person, row.item)
+    forget_derived(person, row.item, at=at)
     row.delete()
+    ask_again(person, window.patrol, home=home_code(person, at), at=at)
     return 1
