@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -12,9 +12,9 @@ from django.contrib.gis.geos import Polygon
 from django.db.models import Exists, Min, OuterRef
 
 from backend.accounts.models import User
-from backend.field.located import grids_at
+from backend.field.located import grid_code_at
 from backend.field.models import PlaceVisit, TrackSegment
-from backend.field.reached import METRES_A_DEGREE, NARROWEST, places_near
+from backend.field.reached import METRES_A_DEGREE, NARROWEST
 from backend.field.whole_tracks import WholeTrack, track_of
 from backend.places.models import KeyPlace
 from backend.places.rules import DEFAULTS, Rules, rules_at
@@ -22,30 +22,29 @@ from geo import Fixes, choose_metric_srid, legs, stays_at, to_metric
 
 # Nobody stays at a place without a fix this near to it.
 NEAR_M = 300.0
+NEAR_HIGH = NEAR_M / METRES_A_DEGREE
+NEAR_WIDE = NEAR_HIGH / NARROWEST
 AROUND_DEG = 0.02  # what of a track is measured; farther away nothing matters
 Row = dict[str, Any]
 
 
-def reach_by_stay(person: User, patrol: UUID, piece: Fixes, *, home: str) -> None:
-    """Find the patrol's stays at the key places a piece of its track comes near. Where it comes near none this is one query."""
+def reach_by_stay(person: User, patrol: UUID, piece: Fixes, near: list[int], *, home: str) -> None:
+    """Find the patrol's stays at those of some key places that a piece of its track comes near."""
     counts = piece.counts
-    if not counts.any():
-        return
     lon, lat = piece.lon[counts], piece.lat[counts]
-    near = places_near(float(lon.min()), float(lat.min()), float(lon.max()), float(lat.max()), metres=NEAR_M)
-    high, wide = NEAR_M / METRES_A_DEGREE, NEAR_M / METRES_A_DEGREE / NARROWEST
-    near = [
-        place for place in near if bool(((np.abs(lon - place.point.x) <= wide) & (np.abs(lat - place.point.y) <= high)).any())
+    places = [
+        place
+        for place in KeyPlace.objects.filter(pk__in=near).select_related("village").order_by("pk")
+        if ((np.abs(lon - place.point.x) <= NEAR_WIDE) & (np.abs(lat - place.point.y) <= NEAR_HIGH)).any()
     ]
-    if near:
-        _stay(person, patrol, near, home=home)
+    if places:
+        _stay(person, patrol, places, home=home)
 
 
 def reach_again(place: KeyPlace) -> None:
     """A place was moved, so it was wrong before: find the stays at it in every track that is still kept."""
-    near = NEAR_M / METRES_A_DEGREE / NARROWEST
     x, y = place.point.coords
-    box = Polygon.from_bbox((x - near, y - near, x + near, y + near))
+    box = Polygon.from_bbox((x - NEAR_WIDE, y - NEAR_HIGH, x + NEAR_WIDE, y + NEAR_HIGH))
     box.srid = 4326
     kept = PlaceVisit.objects.filter(key_place=place, grade=PlaceVisit.Grade.DWELL)
     patrols = set(TrackSegment.objects.filter(bbox__bboverlaps=box).values_list("person", "patrol_uuid"))
@@ -75,8 +74,7 @@ def _rows(track: WholeTrack, places: list[KeyPlace], rules: Rules) -> list[Row]:
         is_short = dwell_s < rules.place.dwell_s
         if is_short and not fixes:  # went past between two fixes
             continue
-        entry = _at(entry_ms)
-        grids, place = grids_at(entry), places[index]
+        entry, place = _at(entry_ms), places[index]
         rows.append(
             {
                 "key_place": place,
@@ -87,10 +85,21 @@ def _rows(track: WholeTrack, places: list[KeyPlace], rules: Rules) -> list[Row]:
                 "dwell_s": round(dwell_s),
                 "rule_version": rules.version,
                 "evidence": {"fixes": fixes, "short": True} if is_short else {"fixes": fixes},
-                "grid_code": grids.code(int(grids.locate([place.point.x], [place.point.y])[0])),
+                "grid_code": "",
             }
         )
+    _name_grids(rows)
     return rows
+
+
+def _name_grids(rows: list[Row]) -> None:
+    """The grid each place lay in on the day it was reached; read once for each day."""
+    known: dict[tuple[date, int], str] = {}
+    for row in rows:
+        place, key = row["key_place"], (row["t0"].date(), row["key_place"].pk)
+        if key not in known:
+            known[key] = grid_code_at(place.point.x, place.point.y, row["t0"])
+        row["grid_code"] = known[key]
 
 
 def _stays(track: WholeTrack, points: np.ndarray, places: list[KeyPlace], rules: Rules) -> Any:
@@ -101,7 +110,7 @@ def _stays(track: WholeTrack, points: np.ndarray, places: list[KeyPlace], rules:
     srid = choose_metric_srid(float(points[0, 0]))
     xy = np.zeros((len(fixes), 2))
     if near.any():
-        xy[near] = shapely.get_coordinates(to_metric(shapely.points(fixes.lon[near], fixes.lat[near]), srid))
+        xy[near] = shapely.get_coordinates(to_metric(shapely.multipoints(np.c_[fixes.lon[near], fixes.lat[near]]), srid))
     pieces = []
     for leg in legs(fixes.time_ms, fixes.reasons, limits=rules.track, gaps=track.gaps):
         inside = np.flatnonzero(near[leg])

@@ -18,7 +18,7 @@ from backend.accounts.actions import has_consented
 from backend.accounts.models import Device, User
 from backend.field.located import GridsOfADay, grids_at
 from backend.field.models import LastPosition, TrackSegment
-from backend.field.stays import reach_by_stay
+from backend.field.stays import NEAR_HIGH, NEAR_WIDE, reach_by_stay
 from backend.field.tracks_sql import STORE_SEGMENT
 from backend.field.whole_tracks import fixes_of
 from backend.patrols.models import Patrol
@@ -50,9 +50,11 @@ def store_track(
             grids = _grids(piece)
             row = _segment(piece) | _visits(piece, spans, grids, limits)
             row |= _last(piece, grids, course_deg=course_deg if is_last else None, home_code=home_code)
+            row |= {"wide": NEAR_WIDE, "high": NEAR_HIGH}
             row |= {"item": item, "seq": seq, "person": person.pk, "device": device.pk, "patrol": patrol}
             cursor.execute(STORE_SEGMENT, row | {"gaps": json.dumps(list(gaps)) if seq == 0 else "[]"})
-            reach_by_stay(person, patrol, piece, home=home_code)
+            if near := [key for (key,) in cursor.fetchall()]:
+                reach_by_stay(person, patrol, piece, near, home=home_code)
 
 
 def refresh_last_position(person: User, *, home_code: str = "") -> None:

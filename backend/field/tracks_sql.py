@@ -1,4 +1,7 @@
-"""The statements of track intake. One round trip stores a segment, its visits and the last position, once however often sent."""
+"""The statements of track intake. One round trip stores a segment, its visits and the last position, once however often sent.
+
+It answers the key places near the segment; none if it was there already.
+"""
 
 from __future__ import annotations
 
@@ -26,14 +29,19 @@ with stored as (
       from stored s,
            unnest(%(grids)s::bigint[], %(entries)s::bigint[], %(exits)s::bigint[], %(counts)s::int[])
                as v(grid_id, entry_ms, exit_ms, n)
+), shown as (
+    insert into field_lastposition (person_id, patrol_uuid, t, point, accuracy_m, course_deg, grid_code)
+    select s.person_id, s.patrol_uuid, 'epoch'::timestamptz + %(last_ms)s * interval '1 ms',
+           ST_SetSRID(ST_MakePoint(%(last_lon)s, %(last_lat)s), 4326), %(last_acc)s, %(last_course)s, %(last_grid)s
+      from stored s
+     where %(last_ms)s::bigint is not null and exists ({RUNNING_PATROL.format(patrol="s.patrol_uuid", person="s.person_id")})
+    on conflict (person_id) do update
+       set patrol_uuid = excluded.patrol_uuid, t = excluded.t, point = excluded.point, accuracy_m = excluded.accuracy_m,
+           course_deg = excluded.course_deg, grid_code = excluded.grid_code
+     where field_lastposition.t < excluded.t
 )
-insert into field_lastposition (person_id, patrol_uuid, t, point, accuracy_m, course_deg, grid_code)
-select s.person_id, s.patrol_uuid, 'epoch'::timestamptz + %(last_ms)s * interval '1 ms',
-       ST_SetSRID(ST_MakePoint(%(last_lon)s, %(last_lat)s), 4326), %(last_acc)s, %(last_course)s, %(last_grid)s
-  from stored s
- where %(last_ms)s::bigint is not null and exists ({RUNNING_PATROL.format(patrol="s.patrol_uuid", person="s.person_id")})
-on conflict (person_id) do update
-   set patrol_uuid = excluded.patrol_uuid, t = excluded.t, point = excluded.point, accuracy_m = excluded.accuracy_m,
-       course_deg = excluded.course_deg, grid_code = excluded.grid_code
- where field_lastposition.t < excluded.t
+select k.id
+  from stored s,
+       places_keyplace k
+ where k.point && ST_Expand(ST_MakeEnvelope(%(west)s, %(south)s, %(east)s, %(north)s, 4326), %(wide)s, %(high)s)
 """
