@@ -134,7 +134,7 @@ class Visits(NamedTuple):
     """Stays in grids, in order of time; arrays of one length.
 
     ``grid`` indexes the codes of the `GridIndex`; ``entry_ms`` and ``exit_ms`` are the first and the last fix seen in it,
-    epoch milliseconds; ``n`` counts the fixes.
+    epoch milliseconds, not interpolated (`geo.reach.stays_at` is, for key places); ``n`` counts the fixes.
     """
 
     grid: Index
