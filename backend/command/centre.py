@@ -9,6 +9,8 @@ from django.utils import timezone
 from ninja import Router
 
 from backend.accounts.tickets import issue_ticket, live_address
+from backend.command.centre_schemas import DayOut
+from backend.command.day import day_so_far
 from backend.command.describe import describe_reports, page_of
 from backend.command.schemas import CentreOut, Instant, ReportOut, ReportsOut, TicketOut
 from backend.command.sign_in import StaffRequest
@@ -22,6 +24,12 @@ router = Router(tags=["centre"], by_alias=True)
 @router.get("centre", response=CentreOut, operation_id="centre")
 def centre(request: StaffRequest) -> dict[str, Any]:
     return snapshot(request.auth, at=timezone.now())
+
+
+@router.get("centre/day", response=DayOut, operation_id="centre_day")
+def centre_day(request: StaffRequest) -> dict[str, Any]:
+    """Looking back over today. Positions and ways of persons are no part of it."""
+    return day_so_far(request.auth, at=timezone.now())
 
 
 @router.get("reports", response=ReportsOut, operation_id="list_reports")

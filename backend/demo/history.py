@@ -105,7 +105,7 @@ def _outing(walker: Walker, start: datetime) -> Outing:
     stops = [
         Stop(place, has_tag=place["has_tag"]) for place in rng.sample(walker.places, min(len(walker.places), rng.randint(0, 2)))
     ]
-    scenes = [replace(rng.choice(SCENES), thing="")] if rng.random() < 0.12 else []
+    scenes = [(rng.uniform(8, 25), replace(rng.choice(SCENES), thing=""))] if rng.random() < 0.12 else []
     return plan_outing(
         walker.streets,
         start_ms=_ms(start),
@@ -118,7 +118,7 @@ def _outing(walker: Walker, start: datetime) -> Outing:
 
 
 def _silences(rng: random.Random) -> list[tuple[float, int, str]]:
-    if rng.random() > 0.25:
+    if rng.random() > 0.08:
         return []
     return [(rng.uniform(0.2, 0.6), rng.randint(200, 620), rng.choice(("killed", "throttled", "no_fix", "off")))]
 

@@ -68,10 +68,10 @@ def plan_outing(
     rng: random.Random,
     odd: Oddities,
     stops: Sequence[Stop] = (),
-    scenes: Sequence[Scene] = (),
+    scenes: Sequence[tuple[float, Scene]] = (),
     patrol: str = "",
 ) -> Outing:
-    """A patrol of so many minutes past some places, with things to report on the way."""
+    """A patrol of so many minutes past some places, with things to report so many minutes after the start."""
     pace = rng.uniform(*PACE_MPS)
     at = [streets.metres([[stop.place["lon"], stop.place["lat"]]])[0] for stop in stops]
     stays = [rng.uniform(*STAY_S) for _ in stops]
@@ -85,8 +85,8 @@ def plan_outing(
     outing.kept.append((start_ms, "patrol", {"event": "start"}))
     for stop, (come, go) in zip(stops, reached, strict=True):
         outing.kept += _at_place(stop, start_ms + round(come * 1000), start_ms + round(go * 1000), rng)
-    for i, scene in enumerate(scenes):
-        outing.kept.append(_report(outing, streets, scene, (i + rng.uniform(0.3, 0.8)) / len(scenes), seconds, line, rng))
+    for after_min, scene in scenes:
+        outing.kept.append(_report(outing, streets, scene, min(after_min * 60, float(seconds[-1])), seconds, line, rng))
     outing.kept.append((outing.end_ms, "patrol", {"event": "end", "reason": "person"}))
     for _, _, body in outing.kept:
         body["patrol"] = outing.patrol
@@ -126,9 +126,8 @@ def _at_place(stop: Stop, come_ms: int, go_ms: int, rng: random.Random) -> Itera
         yield min(go_ms, come_ms + 20_000 + 12_000 * i), "answer", body
 
 
-def _report(outing: Outing, streets: Streets, scene: Scene, share: float, seconds: Any, line: Any, rng: random.Random) -> Item:
+def _report(outing: Outing, streets: Streets, scene: Scene, t: float, seconds: Any, line: Any, rng: random.Random) -> Item:
     """What is seen on the way, where one stands, with a drawing for a photo."""
-    t = share * float(seconds[-1])
     spot = (np.interp(t, seconds, line[:, 0]) + rng.gauss(0, 4), np.interp(t, seconds, line[:, 1]) + rng.gauss(0, 4))
     lon, lat = streets.degrees(spot)
     place = {

@@ -107,7 +107,7 @@ class Worker:
             rng=self.rng,
             odd=self.odd,
             stops=self._stops(seen),
-            scenes=self._scenes(at),
+            scenes=[((at - start) / MINUTE_MS + after, scene) for after, scene in self._scenes(at)],
         )
         self.sent_ms = start
         self.keeping.put(self.person, patrol=self.outing.patrol, until=self.outing.start_ms)
@@ -119,11 +119,12 @@ class Worker:
         places.sort(key=lambda place: place["id"] not in tasks)
         return [Stop(place, tasks.get(place["id"]), place["risk"] == "high") for place in places[: self.rng.randint(0, 2)]]
 
-    def _scenes(self, at: int) -> list[Scene]:
-        if at - self.keeping.of("urgent").get("at", 0) > URGENT_EVERY_MS and self.number % 9 == 1:
+    def _scenes(self, at: int) -> list[tuple[float, Scene]]:
+        """What there is to report, so many minutes from now; seldom something urgent, by one of them at a time."""
+        if self.number % 9 == 1 and at - self.keeping.of("urgent").get("at", 0) > URGENT_EVERY_MS:
             self.keeping.put("urgent", at=at)
-            return [self.rng.choice(URGENT)]
-        return [self.rng.choice(SCENES)] if self.rng.random() < REPORTS else []
+            return [(1.5, self.rng.choice(URGENT))]
+        return [(self.rng.uniform(0.3, 22), self.rng.choice(SCENES))] if self.rng.random() < REPORTS else []
 
     def _walk(self, at: int) -> None:
         """Keep what the phone heard and the worker did since the last time."""

@@ -26,3 +26,4 @@ class Command(BaseCommand):
         call_command("load_units", verbosity=verbosity)
         if demo:
             call_command("load_demo", history=history, verbosity=verbosity, **({"sign_ins": sign_ins} if sign_ins else {}))
+        call_command("expire", verbosity=verbosity)  # what a restored backup still had
