@@ -22,6 +22,7 @@ from backend.launch.postgres import Postgres
 
 FORMAT = 1
 DUMP, MEDIA, MANIFEST = "database.dump", "media", "manifest.json"
+ERASED = "erased"  # in the media folder: who took consent back, and when (backend/phone/erasures.py)
 KEYS = ("secrets.json", "sign-ins.json")
 THERE_ALREADY = (" EXTENSION ", " SCHEMA - public", " TABLE DATA public spatial_ref_sys")
 NEW, OLD = f"{NAME}_new", f"{NAME}_old"
@@ -72,6 +73,7 @@ def restore(checkout: Checkout, file: Path) -> None:
             with _server(checkout) as server, step("恢复数据库", "restoring the database"):
                 server.replace_database(new / DUMP)
                 system.prepared_stamp(checkout).unlink(missing_ok=True)
+            _carry_over(_media(checkout) / ERASED, new / MEDIA / ERASED)
             _swap(new / MEDIA, _media(checkout), aside=new / "media-before")
             for key in KEYS:
                 if (new / key).exists():
@@ -198,6 +200,14 @@ def _unpack(file: Path, into: Path) -> None:
         made_by = None
     if made_by != FORMAT or not (into / DUMP).exists():
         raise Problem(f"{file} 不是巡格的备份，或版本不同。", f"{file} is no backup of Xunge's, or of another version.")
+
+
+def _carry_over(known: Path, restored: Path) -> None:
+    """Who took consent back since the backup was made stays known; the next start removes their tracks again."""
+    for file in _files(known) if known.is_dir() else ():
+        beside = _made(restored) / file.name
+        if not beside.exists() or beside.read_text() < file.read_text():
+            shutil.copyfile(file, beside)
 
 
 def _swap(new: Path, place: Path, *, aside: Path) -> None:

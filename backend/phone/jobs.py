@@ -11,6 +11,7 @@ from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
 from backend.accounts.models import User
+from backend.audits.seals import broken_seals
 from backend.phone.intake import lock_person, settle
 from backend.phone.models import InboxItem
 from backend.phone.retention import expire_all
@@ -47,6 +48,8 @@ def expire(timestamp: int) -> None:
     del timestamp
     gone = expire_all(timezone.now())
     logger.info("retention.done", extra=asdict(gone))
+    for seal in broken_seals():
+        logger.error("seal.broken", extra={"unit": seal.unit_code, "day": seal.day.isoformat()})
 
 
 @app.task(name="backend.phone.jobs.release_sealed", retry=RetryStrategy(max_attempts=5, exponential_wait=3))

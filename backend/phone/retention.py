@@ -8,9 +8,9 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.db.models import Exists, OuterRef, Subquery
+from django.db.models import Exists, OuterRef
 
-from backend.accounts.models import AccessEntry, Consent, User
+from backend.accounts.models import AccessEntry, User
 from backend.audits.actions import mark_person
 from backend.audits.seals import seal_day
 from backend.audits.visits import county_day, day_bounds
@@ -18,6 +18,7 @@ from backend.cases.models import Case
 from backend.field.models import Attachment, LastPosition, PlaceVisit, Report, TrackSegment, Visit
 from backend.field.sweep import expire_files, sweep_uploads
 from backend.phone.clock import EARLIEST
+from backend.phone.erasures import apply_erasures, note_all, note_erasure, without_consent
 from backend.phone.intake import forget_bodies, lock_person
 from backend.phone.models import InboxItem
 from backend.phone.terms import Terms, home_on
@@ -41,6 +42,8 @@ class Gone:
 
 def expire_all(at: datetime) -> Gone:
     """Everything whose time is over. Safe to repeat, and to be killed anywhere: each step is whole or not at all."""
+    apply_erasures()
+    note_all()
     return Gone(
         tracks=expire_tracks(at),
         reports=expire_reports(at),
@@ -56,16 +59,10 @@ def expire_tracks(at: datetime) -> int:
     A track goes by the day it was walked; what was never understood goes by the day it arrived.
     """
     terms = Terms(at)
-    withdrawn = sum(erase_tracks(person, at=at).erased for person in _without_consent())
+    segments = TrackSegment.objects.filter(person=OuterRef("pk"))
+    withdrawn = sum(erase_tracks(person, at=at).erased for person in without_consent().filter(Exists(segments)))
     days = TrackSegment.objects.filter(day__lt=terms.today).order_by("day").values_list("day", flat=True).distinct()
     return withdrawn + sum(_expire_day(day, terms) for day in days) + _expire_unread(terms)
-
-
-def _without_consent() -> list[User]:
-    """People of whom tracks are here that a hold kept when they took consent back."""
-    people = User.objects.filter(Exists(TrackSegment.objects.filter(person=OuterRef("pk"))))
-    newest = Consent.objects.filter(user=OuterRef("pk")).order_by("-at", "-pk").values("decision")[:1]
-    return list(people.annotate(said=Subquery(newest)).filter(said__in=[Consent.Decision.WITHDRAWN, Consent.Decision.REFUSED]))
 
 
 def _expire_day(day: date, terms: Terms) -> int:
@@ -153,6 +150,7 @@ def erase_tracks(person: User, *, at: datetime) -> Erased:
         own = TrackSegment.objects.filter(person=OuterRef("person"), item=OuterRef("item"))
         unread = InboxItem.objects.filter(person=person, kind="track").exclude(body=b"").exclude(Exists(own))
         kept = [row.pk for row in unread.only("pk", "received_at") if terms.is_held(person.pk, county_day(row.received_at))]
+        note_erasure(person.uuid, at)
         erased = _remove(going - held) + forget_bodies(unread.exclude(pk__in=kept))
     return Erased(erased, len(held) + len(kept))
 

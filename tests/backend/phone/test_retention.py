@@ -7,11 +7,13 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.db import IntegrityError, connection, transaction
+from django.test import TestCase
 from django.utils import timezone
 
 from backend.accounts.actions import record_look
-from backend.accounts.models import AccessEntry, User
+from backend.accounts.models import AccessEntry, Consent, User
 from backend.audits.holds import place_hold, release_hold
 from backend.audits.models import DaySeal
 from backend.audits.seals import broken_seals, seal_digest
@@ -220,3 +222,42 @@ def test_nobody_removes_an_entry_of_the_access_log_before_its_time(phone: Phone)
     record_look(phone.user, what="track", object_id="x", reason="核对", by=make_operator(), at=timezone.now())
     with pytest.raises(IntegrityError), transaction.atomic():
         AccessEntry.objects.all().delete()
+
+
+def test_a_restored_backup_does_not_bring_back_what_was_taken_back(village: Village, phone: Phone) -> None:
+    walk(village, phone)
+    old = list(Consent.objects.values("user_id", "notice_version", "decision", "at"))
+    with capture_on_commit():
+        withdraw(phone)
+    # What a backup of before holds, beside the note that the restore carried over.
+    Consent.objects.all().delete()
+    Consent.objects.bulk_create([Consent(**row) for row in old])
+    walk(village, phone)
+    expire_all(timezone.now())
+    assert not TrackSegment.objects.exists()
+    assert phone.get("me").json()["consent"] == "withdrawn"
+
+
+def test_consent_given_again_holds(village: Village, phone: Phone) -> None:
+    with capture_on_commit():
+        withdraw(phone)
+    version = phone.get("me").json()["notice"]["version"]
+    phone.post("consent", {"notice_version": version, "decision": "given"})
+    walk(village, phone)
+    expire_all(timezone.now())
+    assert TrackSegment.objects.exists()
+
+
+def capture_on_commit() -> Any:
+    return TestCase.captureOnCommitCallbacks(execute=True)
+
+
+def test_seals_are_verified_by_a_command_that_names_the_broken_ones(village: Village, phone: Phone) -> None:
+    walk(village, phone)
+    expire_tracks(after(OVER))
+    call_command("verify_seals")
+    with connection.cursor() as cursor:
+        cursor.execute("alter table audits_dayseal disable trigger day_seals_are_append_only")
+        cursor.execute("update audits_dayseal set aggregates = '{}'")
+    with pytest.raises(CommandError, match=TOWNSHIP):
+        call_command("verify_seals")
