@@ -21,7 +21,7 @@ from backend.audits.due import reached_on
 from backend.audits.grounds import PatrollableGround
 from backend.audits.legs import DayLegs, day_legs
 from backend.audits.make_ground import ground_of
-from backend.audits.parts import cut_parts
+from backend.audits.parts import cut_parts, whole_numbers
 from backend.audits.seals import is_sealed
 from backend.audits.shapes import areas_only, ground_in_metres, lines_in_metres
 from backend.audits.visits import county_day, day_bounds, time_covered
@@ -98,11 +98,12 @@ def figure_of(grid: Grid, day: date, *, at: datetime) -> Figure:
     reached = reached_on(grid, day, left_out=found.left_out)
     refusals = _refusals(grid, begin, end)
     parts = cut_parts(whole, seen, refusals, found.silences, rules, ground.srid)
+    numbers = whole_numbers(parts, ground.area_m2, min(round(seen.area), ground.area_m2))
     values = {
-        "seen_m2": min(round(seen.area), ground.area_m2),
+        "seen_m2": numbers["seen"],
         "ground_m2": ground.area_m2,
-        "no_entry_m2": round(parts.no_entry.area),
-        "not_recorded_m2": round(parts.not_recorded.area),
+        "no_entry_m2": numbers["no_entry"],
+        "not_recorded_m2": numbers["not_recorded"],
         "roads_seen_m": _length(ground, "roads", seen),
         "banks_seen_m": _length(ground, "banks", seen),
         "places": reached,

@@ -41,12 +41,17 @@ class CoverageDayQuerySet(models.QuerySet["CoverageDay"]):
         """The figures as they stood at an instant, whatever arrived later."""
         return self.filter(computed_at__lte=at).filter(Q(superseded_at=None) | Q(superseded_at__gt=at))
 
+    def forget_ways(self) -> int:
+        """What of sealed days tells where and when somebody went: shapes, pieces of track, ends of silences. Figures stay."""
+        return self.update(seen=None, legs=[], silences=[], first_at=None)
+
     def between(self, first: date, last: date) -> Self:
         return self.filter(day__gte=first, day__lte=last)
 
 
 class CoverageDay(models.Model):
     """What was seen of one grid on one day. A day nobody came has no row. A row is never changed: another figure is another row.
+    Only when its day is sealed, what tells of anybody's way is taken out of it.
 
     The grid is the one of the plan in force then, so a re-division leaves old days as they were.
     """
@@ -55,7 +60,9 @@ class CoverageDay(models.Model):
     ground = models.ForeignKey(PatrollableGround, on_delete=models.RESTRICT, related_name="days")
     day = models.DateField(help_text="the county's calendar day")
     rule_version = models.PositiveSmallIntegerField()
-    seen = models.BinaryField(help_text="TWKB in decimetres of the ground's srid: patrollable ground that was seen")
+    seen = models.BinaryField(
+        null=True, help_text="TWKB in decimetres of the ground's srid: ground that was seen; gone when the day is sealed"
+    )
     seen_m2 = models.PositiveBigIntegerField()
     ground_m2 = models.PositiveBigIntegerField()
     no_entry_m2 = models.PositiveBigIntegerField(default=0)

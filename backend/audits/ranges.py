@@ -22,7 +22,7 @@ from backend.places.rules import Rules, rules_at
 GRADES = "ABCD"
 ROW = (
     "pk", "grid_id", "grid__code", "ground_id", "day", "seen_m2", "ground_m2", "roads_seen_m", "banks_seen_m", "visits",
-    "duration_s", "last_at", "evidence", "places", "refusals", "computed_at",
+    "duration_s", "last_at", "evidence", "places", "refusals", "computed_at", "has_shape",
 )  # fmt: skip
 
 
@@ -107,6 +107,7 @@ def rows_places(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
 def _rows(user: User, ranges: dict[int, GridRange], first: date, last: date) -> list[dict[str, Any]]:
     """Figures in force of these days, of grids now and of those that were there before them."""
     shown = CoverageDay.objects.visible_to(user).current().between(first, last)
+    shown = shown.annotate(has_shape=Q(seen__isnull=False))
     return list(shown.order_by("grid__code", "day", "pk").values(*ROW)) if ranges else []
 
 
@@ -129,7 +130,7 @@ def _seen(ranges: dict[int, GridRange], rows: list[dict[str, Any]]) -> None:
     wanted: dict[int, tuple[tuple[int, ...], bool]] = {}
     for pk, shown in ranges.items():
         parts = own[pk] + older[shown.grid.code[:12]]
-        shown.rows = tuple(row["pk"] for row in parts)
+        shown.rows = tuple(row["pk"] for row in parts if row["has_shape"])
         shown.is_cut = shown.ground is not None and any(row["ground_id"] != shown.ground.pk for row in parts)
         if len(own[pk]) == 1 and len(parts) == 1:
             only = parts[0]
@@ -140,9 +141,21 @@ def _seen(ranges: dict[int, GridRange], rows: list[dict[str, Any]]) -> None:
     found = seen_over_days(wanted)
     for shown in ranges.values():
         if shown.ground is not None and shown.ground.pk in found:
-            shown.seen = found[shown.ground.pk]
+            sealed = [row for row in own[shown.grid.pk] if not row["has_shape"]]
+            shown.seen = _at_least(found[shown.ground.pk], sealed, shown.ground)
         if shown.ground_m2:
             shown.share = shown.seen.seen_m2 / shown.ground_m2
+
+
+def _at_least(seen: Seen, sealed: list[dict[str, Any]], ground: PatrollableGround) -> Seen:
+    """Of sealed days only figures are left: together the days are at least what each of them alone was."""
+    for row in sealed:
+        seen = Seen(
+            min(ground.area_m2, max(seen.seen_m2, row["seen_m2"])),
+            min(ground.roads_m, max(seen.roads_m, row["roads_seen_m"])),
+            min(ground.banks_m, max(seen.banks_m, row["banks_seen_m"])),
+        )
+    return seen
 
 
 def _sums(ranges: dict[int, GridRange], rows: list[dict[str, Any]]) -> None:

@@ -12,6 +12,7 @@ from django.db import models
 from django.utils import timezone
 
 from backend.accounts.models import User, in_stems
+from backend.audits.days import CoverageDay
 from backend.audits.visits import day_bounds, time_covered
 from backend.field.models import PlaceCheck, Visit
 from backend.field.sight import CENTRE_AND_SUPERVISOR
@@ -68,6 +69,8 @@ def is_sealed(grid_code: str, day: date) -> bool:
 def seal_day(unit_code: str, day: date, *, held_back: int, at: datetime) -> DaySeal:
     """Seal a township's day from what is there now; a day sealed before stays as it was sealed."""
     aggregates = grid_aggregates(unit_code, day)
+    if not held_back:
+        CoverageDay.objects.filter(day=day, grid__code__startswith=stem(unit_code)).forget_ways()
     values = {
         "aggregates": aggregates,
         "sha256": seal_digest(unit_code, day, aggregates),
@@ -88,6 +91,9 @@ def grid_aggregates(unit_code: str, day: date) -> dict[str, Any]:
         stays.setdefault(code, []).append((t0, t1))
     for code, spans in stays.items():
         found[code] = {"visits": len(spans), "duration_s": round(time_covered(spans).total_seconds())}
+    figures = CoverageDay.objects.current().filter(day=day, grid__code__startswith=stem(unit_code)).order_by("grid__code", "pk")
+    for code, seen_m2, ground_m2, version in figures.values_list("grid__code", "seen_m2", "ground_m2", "rule_version"):
+        found.setdefault(code, {}).update(seen_m2=seen_m2, ground_m2=ground_m2, rule=version)
     checks = PlaceCheck.objects.filter(key_place__grid_code__startswith=stem(unit_code), at__gte=start, at__lt=end)
     for code, place, how in checks.filter(is_genuine=True).values_list("key_place__grid_code", "key_place__uuid", "how"):
         reached = found.setdefault(code, {}).setdefault("places", {}).setdefault(str(place), {})

@@ -46,8 +46,9 @@ def areas_only(shape: BaseGeometry) -> BaseGeometry:
 
 
 def stored_shapes(rows: Iterable[int]) -> dict[int, BaseGeometry]:
-    """Seen ground of coverage rows by their key, in metres."""
-    found = CoverageDay.objects.filter(pk__in=list(rows)).values_list("pk", SeenShape(F("seen")))
+    """Seen ground of coverage rows by their key, in metres; a sealed day has none left."""
+    held = CoverageDay.objects.filter(pk__in=list(rows), seen__isnull=False)
+    found = held.values_list("pk", SeenShape(F("seen")))
     return {pk: shapely.from_wkb(bytes(shape)) for pk, shape in found}
 
 

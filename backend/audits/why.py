@@ -84,7 +84,7 @@ def why_grid(user: User, code: str, first: date, last: date, *, at: datetime, as
     if ground is not None:
         whole = ground_in_metres(ground)
         # Of another grid's row only what lies on this ground is evidence here.
-        parts = {row.pk: _on(shapes[row.pk], whole, row, ground) for row in rows}
+        parts = {row.pk: _on(shapes.get(row.pk, NOTHING), whole, row, ground) for row in rows}
         why.rows = [row for row in rows if row.grid.code == code or not parts[row.pk].is_empty]
         _cut(why, ground, whole, parts, own[0] if is_single else None)
         why.days = _days(why, first, last, parts, at=at)
@@ -110,8 +110,13 @@ def _cut(
     seen = unite([parts[row.pk] for row in why.rows], None)
     why.shapes = cut_parts(whole, seen, why.told("refusals"), why.told("silences"), why.rules, ground.srid)
     why.ground_m2 = ground.area_m2
-    seen_m2 = only.seen_m2 if only is not None else min(round(seen.area), ground.area_m2)
-    why.numbers = whole_numbers(why.shapes, ground.area_m2, seen_m2)
+    if only is not None:
+        stored = {"seen": only.seen_m2, "no_entry": only.no_entry_m2, "not_recorded": only.not_recorded_m2}
+        why.numbers = stored | {"none": ground.area_m2 - sum(stored.values())}
+    else:
+        alone = [row.seen_m2 for row in why.rows if row.grid_id == why.grid.pk]
+        seen_m2 = min(max(round(seen.area), *alone, 0), ground.area_m2) if alone else round(seen.area)
+        why.numbers = whole_numbers(why.shapes, ground.area_m2, seen_m2)
 
 
 def _days(why: Why, first: date, last: date, parts: dict[int, BaseGeometry], *, at: datetime) -> list[WhyDay]:

@@ -58,7 +58,7 @@ def store_walk(
     fixes: Fixes = judge_fixes(
         times, np.linspace(begin, end, n), np.full(n, lat), np.full(n, acc), np.full(n, 12), np.zeros(n, dtype=bool)
     )
-    person = person or make_worker(grid)
+    person = person or make_worker()
     device, _ = Device.objects.get_or_create(user=person, defaults={"token_hash": uuid.uuid4().hex, "enrolled_at": start})
     item = item or uuid.uuid4()
     store_track(item, fixes, patrol=patrol or uuid.uuid4(), person=person, device=device)
