@@ -17,6 +17,7 @@ from backend.phone.auth import has_duty
 from backend.phone.codes import TEXTS
 from backend.phone.models import InboxItem, Outcome
 from backend.phone.questions import question_bodies
+from backend.phone.reported import reported_rows
 from backend.phone.wire import canonical, epoch_ms
 from backend.places.models import GridDuty, KeyPlace
 from notifications.reach import alert_bodies
@@ -50,6 +51,7 @@ def visible_rows(user: User, *, at: datetime) -> list[Row]:
         *_tasks(user, at),
         *_alerts(user, at),
         *_questions(user, at),
+        *(Row("report", body["id"], body) for body in reported_rows(user, at)),
         *_outcomes(user, at),
     ]
 

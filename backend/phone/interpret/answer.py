@@ -9,6 +9,7 @@ from pydantic import Field
 
 from backend.accounts.live import wake_phones
 from backend.audits.actions import mark_place
+from backend.cases.answers import verify_by_answer
 from backend.field.questions import ask_about_two_answers
 from backend.field.reached import reach_by_answer
 from backend.patrols.models import Task
@@ -44,6 +45,7 @@ def interpret_answer(body: Any, arrived: Arrived) -> Verdict:
     if task.key_place is not None:
         mark_place(task.key_place, moment.at, at=arrived.sent.received_at)
     ask_about_two_answers(task, at=arrived.sent.received_at)
+    verify_by_answer(answer)
     if task.person_id != arrived.person.pk:
         wake_phones([task.person_id])
     flagged = tuple(note for note in notes if note != "task_done_by_other")
