@@ -13,6 +13,7 @@ from django.conf import settings
 from django.db import transaction
 
 from backend.accounts.models import Post, User
+from backend.audits.actions import make_ground_later
 from backend.demo.township import (
     COUNTY,
     divide_villages,
@@ -53,6 +54,7 @@ def load_demo(at: datetime, sign_ins: Path | None) -> bool:
         grids = divide_villages(admin, since)
         load_workers(people, grids, admin, since)
         give_tasks(staff["ZH004"], at)
+        make_ground_later()
         if sign_ins is not None:
             rows = [
                 {"username": row["number"], "password": passwords[row["number"]], "role": row["role"], "name": row["name"]}
