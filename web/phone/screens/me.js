@@ -7,6 +7,7 @@ import { items } from "../outbox.js"
 import { answerConsent, me } from "../session.js"
 import { meta } from "../store.js"
 import { roleWord, when } from "../words.js"
+import { reported } from "./reported.js"
 
 const FEW = 2
 const WHAT = { track: " 1 段路线", original_photo: " 1 张原图" }
@@ -25,6 +26,8 @@ export async function screen() {
     head: [glyph("me", "main"), ...titled(known.person.name, [grid?.name ?? known.posts[0]?.unit_name, roleWord(grid?.role ?? "")].filter(Boolean).join(" · "))],
     body: [
       toggle("大字版", "", big, setBig, ["关", "开"]),
+      h("h2", { class: "item" }, "我报的事"),
+      reported(await rows("report")),
       h("h2", { class: "item" }, "谁看过我的路线"),
       looks(known.looks),
       h("h2", { class: "item" }, "记不记我的路线"),
@@ -39,7 +42,7 @@ export async function screen() {
     ],
     way: "me",
     kind: "close",
-    watches: ["me", "outbox"],
+    watches: ["me", "outbox", "rows"],
   }
 }
 
