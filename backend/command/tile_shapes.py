@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 import shapely
-from django.contrib.gis.geos import GEOSGeometry
 from django.db import connection, transaction
 from shapely.geometry.base import BaseGeometry
 
@@ -51,7 +50,7 @@ def draw_missing() -> int:
         return len(affected)
 
 
-def _plans(query: str, values: Iterable[object] = ()) -> set[int]:
+def _plans(query: str, values: Iterable[Any] = ()) -> set[int]:
     with connection.cursor() as cursor:
         cursor.execute(query, [sorted(one) if isinstance(one, set) else one for one in values])
         return {plan for (plan,) in cursor.fetchall()}
@@ -88,7 +87,7 @@ def _draw_villages() -> None:
     )
 
 
-def _bands(polygons: list[GEOSGeometry]) -> Iterator[tuple[int, Any]]:
+def _bands(polygons: list[Any]) -> Iterator[tuple[int, Any]]:
     """For each band the shapes as its zooms show them, simplified as one coverage."""
     exact = shapely.transform(np.array([to_shapely(polygon) for polygon in polygons], dtype=object), _mercator)
     for band, tolerance in BANDS.items():

@@ -7,6 +7,8 @@ import pytest
 from django.contrib.gis.geos import MultiPolygon, Polygon
 from django.test import Client
 
+from backend.command.models import TileShape
+from backend.command.tile_shapes import draw_missing
 from backend.command.tiles import tiles_version
 from backend.places.models import Building, Grid
 from tests.backend.builders import Village, make_operator, make_village, middle
@@ -63,12 +65,33 @@ def test_below_zoom_nine_there_are_villages_only(village: Village) -> None:
     assert village.grids[0].code.encode() not in body and village.unit.code.encode() in body
 
 
-def test_a_tile_asks_for_a_sign_in_and_a_wrong_number_is_nothing(village: Village) -> None:
-    assert Client().get(tile_of(village.grids[0])).status_code == 401
-    http = Desk(make_operator()).http
+def test_who_was_not_told_the_address_of_tiles_cannot_guess_it(village: Village) -> None:
+    told = Desk(make_operator()).get("me").json()["tiles_version"]
+    assert told == tiles_version() and len(told) == 24
+    assert Client().get(tile_of(village.grids[0], version=told)).status_code == 200
+    for guessed in ("0" * 24, told[:-1] + ("0" if told[-1] != "0" else "1")):
+        assert Client().get(tile_of(village.grids[0], version=guessed)).status_code == 404
+
+
+def test_a_wrong_number_is_no_tile(village: Village) -> None:
     version = tiles_version()
     for wrong in ("14/99999/1", "23/0/0", "3/0/9"):
-        assert http.get(f"/tiles/{version}/{wrong}.pbf").status_code == 404
+        assert Client().get(f"/tiles/{version}/{wrong}.pbf").status_code == 404
+
+
+def test_neighbours_keep_one_border_when_one_of_them_is_drawn_later(village: Village) -> None:
+    draw_missing()
+    other = make_village(code="360829102202", name="塘边村", grids=2)
+    draw_missing()
+    one_after_the_other = _borders(village), _borders(other)
+    TileShape.objects.all().delete()
+    draw_missing()
+    assert all(one_after_the_other) and (_borders(village), _borders(other)) == one_after_the_other
+
+
+def _borders(village: Village) -> dict[tuple[str, int], str]:
+    rows = TileShape.objects.filter(plan=village.plan, layer="grid").order_by("code", "band")
+    return {(row.code, row.band): row.shape.wkt for row in rows}
 
 
 def test_the_base_map_of_a_village_is_sent_once(village: Village) -> None:
