@@ -98,13 +98,18 @@ def stays_at(
     reach_begin, reach_end = (np.minimum(own_m[place] + accuracy[i], limits.most_radius_m) for i in (begin, end))
     enter, leave = _crossings(fixes[begin] - points[place], fixes[end] - points[place], reach_begin, reach_end)
     there = leave >= enter
-    step, place, begin, end, enter, leave = (column[there] for column in (step, place, begin, end, enter, leave))
-    span_ms = when[end] - when[begin]
-    went_in, came_out = when[begin] + enter * span_ms, when[begin] + leave * span_ms
-    goes_on = (np.diff(place) == 0) & (np.diff(step) == 1) & (np.diff(steps.leg[step]) == 0)
-    first = np.flatnonzero(np.r_[True, ~(goes_on & (leave[:-1] == 1.0) & (enter[1:] == 0.0))][: len(step)])
-    if not len(first):
+    if not there.any():
         return _none()
+    return _joined(when, steps, step[there], place[there], enter[there], leave[there])
+
+
+def _joined(when: Ints, steps: _Steps, step: Ints, place: Ints, enter: Floats, leave: Floats) -> Stays:
+    """Stays from the stretches of steps within reach, by place and step: joined where one leg goes on without leaving."""
+    begin, end = steps.begin[step], steps.end[step]
+    went_in, came_out = (when[begin] + share * (when[end] - when[begin]) for share in (enter, leave))
+    goes_on = (np.diff(place) == 0) & (np.diff(step) == 1) & (np.diff(steps.leg[step]) == 0)
+    goes_on &= (leave[:-1] == 1.0) & (enter[1:] == 0.0)
+    first = np.flatnonzero(np.r_[True, ~goes_on])
     last = np.r_[first[1:], len(step)] - 1
     n = np.add.reduceat((enter == 0.0).astype(np.int64), first) + ((leave[last] == 1.0) & (begin[last] != end[last]))
     entry_ms, exit_ms = np.rint(went_in[first]).astype(np.int64), np.rint(came_out[last]).astype(np.int64)
