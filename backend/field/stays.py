@@ -55,6 +55,14 @@ def reach_again(place: KeyPlace) -> None:
         _stay(people[person], patrol, [place], home=place.grid_code)
 
 
+def reach_without(person: User, patrol: UUID, *, home: str) -> None:
+    """A piece of a patrol's track was taken back: look again at the stays that were seen in it."""
+    seen = PlaceVisit.objects.filter(person=person, patrol_uuid=patrol, grade=PlaceVisit.Grade.DWELL)
+    places = list(KeyPlace.objects.filter(pk__in=seen.values("key_place")).select_related("village").order_by("pk"))
+    if places:
+        _stay(person, patrol, places, home=home)
+
+
 def _stay(person: User, patrol: UUID, places: list[KeyPlace], *, home: str) -> None:
     """Put what the whole track says in the place of what was known; by the rules of the day the patrol began."""
     began = TrackSegment.objects.filter(person=person, patrol_uuid=patrol).aggregate(first=Min("t0"))["first"]

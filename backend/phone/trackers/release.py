@@ -23,7 +23,7 @@ from backend.field.tracks import refresh_last_position
 from backend.phone.intake import INTERPRET_LATER, lock_person, settle
 from backend.phone.models import InboxItem, SealedFix, Tracker
 from backend.phone.trackers.columns import Row, track_body, track_rows
-from backend.phone.trackers.derived import ask_again, forget_derived
+from backend.phone.trackers.derived import forget_derived, look_again
 from backend.phone.trackers.sealing import BrokenSeal, unseal
 from backend.phone.trackers.windows import Window, windows_of
 from backend.phone.wire import canonical, epoch_ms, read_canonical, sha256
@@ -97,6 +97,8 @@ def _settle_item(tracker: Tracker, window: Window, slot: int, person: User, *, a
     row.save()
     if not settle(row, at=at):
         app.configure_task(INTERPRET_LATER, schedule_in={"seconds": 10}).defer(inbox=row.pk)
+    if not rows.issuperset(before):
+        look_again(person, window.patrol, home=home_code(person, at), at=at)
     return 1
 
 
@@ -112,5 +114,5 @@ def _withdraw(row: InboxItem, window: Window, person: User, *, at: datetime) -> 
     """A fix outside every patrol is nobody's to read: the item goes, and all that was derived from it."""
     forget_derived(person, row.item, at=at)
     row.delete()
-    ask_again(person, window.patrol, home=home_code(person, at), at=at)
+    look_again(person, window.patrol, home=home_code(person, at), at=at)
     return 1

@@ -14,14 +14,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backend.accounts.models import User
-from backend.field.models import LastPosition, TrackSegment, Visit
+from backend.field.models import LastPosition, PlaceVisit, TrackSegment, Visit
 from backend.phone.jobs import release_sealed, sweep_sealed
 from backend.phone.me import answer_notice
 from backend.phone.models import InboxItem, SealedFix, TrackerDay
 from backend.phone.rebuild import rebuild
 from backend.phone.trackers.keeping import release_everybodys
 from geo import decode_track
-from tests.backend.builders import Village, make_worker, middle
+from tests.backend.builders import Village, make_key_place, make_worker, middle
 from tests.backend.phone.test_order import derived_state
 from tests.backend.phone.trackers.apps import OwnTracksApp, TraccarApp, enrol
 from tests.backend.phone_client import Phone, make_item, make_track, now_ms
@@ -91,6 +91,20 @@ def test_what_was_shown_after_an_end_that_came_late_is_taken_back(worker: User, 
     assert times() == walked[:6]
     assert all(b"t0" in bytes(row.body) for row in InboxItem.objects.filter(kind="track"))
     assert Visit.objects.filter(t1__gt=timezone.now() - timedelta(minutes=20)).count() == 0
+
+
+def test_a_stay_at_a_place_after_the_end_is_taken_back(worker: User, phone: Phone, village: Village) -> None:
+    now, patrol, app = now_ms(), str(uuid.uuid4()), TraccarApp(enrol(worker))
+    (lon, lat), pond = middle(village.grids[0]), make_key_place(village.grids[0])
+    start, end = patrol_items(now - 30 * MINUTE, now - 20 * MINUTE, patrol=patrol)
+    bring(phone, start)
+    for i in range(40):  # at the pond from minute 15 on, far from it before
+        app.send_json(now - 30 * MINUTE + i * 40_000, lon if i > 22 else lon - 0.004, lat)
+    assert PlaceVisit.objects.filter(key_place=pond, grade="B").exists()
+    bring(phone, end)
+    assert not PlaceVisit.objects.filter(key_place=pond, grade="B").exists()
+    rebuild(worker)
+    assert not PlaceVisit.objects.filter(key_place=pond, grade="B").exists()
 
 
 def test_an_end_that_comes_days_late_still_takes_back_what_lay_behind_it(worker: User, phone: Phone, village: Village) -> None:
