@@ -25,8 +25,8 @@ NO = (Consent.Decision.WITHDRAWN, Consent.Decision.REFUSED)
 def without_consent() -> QuerySet[Any]:
     """People whose newest word on tracks is no; ``said_at`` is when they said it."""
     newest = Consent.objects.filter(user=OuterRef("pk")).order_by("-at", "-pk")
-    said = {"said": Subquery(newest.values("decision")[:1]), "said_at": Subquery(newest.values("at")[:1])}
-    return User.objects.annotate(**said).filter(said__in=NO)
+    people = User.objects.annotate(said=Subquery(newest.values("decision")[:1]), said_at=Subquery(newest.values("at")[:1]))
+    return people.filter(said__in=NO)
 
 
 def note_erasure(person: UUID, at: datetime) -> None:

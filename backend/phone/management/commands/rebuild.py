@@ -21,15 +21,15 @@ class Command(BaseCommand):
     help = "Derive tracks, visits, reports and answers from the inbox again, person by person, while the system runs."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--person", metavar="NUMBER", help="phone or staff number; without it, everybody")
+        parser.add_argument("--person", metavar="NUMBER", nargs="+", help="phone or staff numbers; without it, everybody")
         parser.add_argument("--unit", metavar="CODE", help="everybody who ever had a duty in this county, township or village")
 
     def handle(self, *args: Any, **options: Any) -> None:
         people = User.objects.filter(Exists(InboxItem.objects.filter(person=OuterRef("pk")))).order_by("pk")
         if options["person"]:
-            people = User.objects.filter(number=options["person"])
-            if not people.exists():
-                raise CommandError(f"Nobody has the number {options['person']}.")
+            people = User.objects.filter(number__in=options["person"]).order_by("pk")
+            if unknown := set(options["person"]) - set(people.values_list("number", flat=True)):
+                raise CommandError(f"Nobody has the number {', '.join(sorted(unknown))}.")
         if options["unit"]:
             duties = GridDuty.objects.filter(grid__code__startswith=stem(options["unit"]))
             people = people.filter(Exists(duties.filter(user=OuterRef("pk"))))
