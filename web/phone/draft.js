@@ -1,7 +1,7 @@
 // @ts-check
 /** The report being made: on disk from the first tap, so a killed page loses nothing. */
 import { dropPhoto } from "./media.js"
-import { keep } from "./outbox.js"
+import { keepDraft } from "./outbox.js"
 import { meta } from "./store.js"
 import { state as outing } from "./tracker.js"
 
@@ -32,8 +32,13 @@ export async function withoutPhoto(name) {
   await dropPhoto(name)
 }
 
-/** Keep the report for sending. @param {Draft} made @param {{lon: number, lat: number, acc: number} | null} spot */
+/**
+ * Keep the report for sending; with the same stroke the draft is gone, so that no killed page offers it again.
+ * @param {Draft} made @param {{lon: number, lat: number, acc: number} | null} spot
+ * @returns {Promise<string | null>} its id; null when another tab has kept it already
+ */
 export async function report(made, spot) {
+  if (!made.kind) return null
   const where = made.place ?? (spot && { ...spot, source: /** @type {const} */ ("gps") })
   const place = where && {
     crs: "wgs84",
@@ -43,9 +48,10 @@ export async function report(made, spot) {
     source: where.source,
   }
   const patrol = outing()?.patrol
-  await keep("report", {
+  const body = {
     kind: made.kind, text: made.text.trim(), urgent: made.urgent ? 1 : 0, place, photos: made.photos,
     ...(made.place?.key_place ? { key_place: made.place.key_place } : {}), ...(patrol ? { patrol } : {}),
-  }) // prettier-ignore
-  await meta.set("draft", null)
+  } // prettier-ignore
+  await before.catch(() => {})
+  return keepDraft("report", body, "draft")
 }

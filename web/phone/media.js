@@ -3,13 +3,14 @@
 import { Offline, Refused, send } from "./api.js"
 import { sha256 } from "./canonical.js"
 import { SET_ASIDE } from "./outbox.js"
-import { all, get, put, remove } from "./store.js"
+import { all, get, put, remove, together } from "./store.js"
 
 const LONGEST_SIDE = 2000
 const QUALITY = 0.82
 const PIECE = 256 * 1024
 const TUS = { "Tus-Resumable": "1.0.0" }
 const ROOM_FOR_ONE = 800_000
+const GIVEN_UP_MS = 24 * 3600_000
 
 /** @typedef {{sha256: string, type: string, blob: Blob, made_at: number, location?: string, refused?: string}} Photo */
 
@@ -20,9 +21,7 @@ const changed = () => mediaChanges.dispatchEvent(new Event("changed"))
 export async function addPhoto(original) {
   const blob = await smaller(original)
   const name = await sha256(await blob.arrayBuffer())
-  if (!(await get("photos", name))) {
-    await put("photos", { sha256: name, type: blob.type || "image/jpeg", blob, made_at: Date.now() })
-  }
+  await put("photos", { ...((await get("photos", name)) ?? { sha256: name, type: blob.type || "image/jpeg", blob }), made_at: Date.now() })
   changed()
   return { sha256: name, size: blob.size }
 }
@@ -55,6 +54,25 @@ export async function queue() {
   const wanted = new Set((await all("outbox")).flatMap((one) => (one.code === SET_ASIDE ? [] : (one.body.photos ?? []))))
   const photos = (await all("photos")).filter((photo) => !photo.refused && wanted.has(photo.sha256))
   return photos.sort((a, b) => a.made_at - b.made_at)
+}
+
+/**
+ * Photos taken and then given up: no report or answer names them, no draft holds them, a day has gone by. What the township
+ * refused stays until the person has said what to do with it.
+ */
+export async function sweepPhotos(at = Date.now()) {
+  let gone = 0
+  await together(["photos", "outbox", "meta"], async (transaction) => {
+    const kept = new Set((await transaction.objectStore("outbox").getAll()).flatMap((one) => one.body.photos ?? []))
+    for (const name of (await transaction.objectStore("meta").get("draft"))?.photos ?? []) kept.add(name)
+    for (const photo of await transaction.objectStore("photos").getAll()) {
+      if (kept.has(photo.sha256) || photo.refused || photo.made_at > at - GIVEN_UP_MS) continue
+      await transaction.objectStore("photos").delete(photo.sha256)
+      gone += 1
+    }
+  })
+  if (gone) changed()
+  return gone
 }
 
 /** How many more photos fit, or null if the browser does not say. */

@@ -34,6 +34,23 @@ export async function keep(kind, body, at) {
   return record.id
 }
 
+/**
+ * Keep what a draft has become, and the draft no longer, in one stroke. Null if another tab was faster: it is kept already.
+ * @param {string} kind @param {any} body @param {string} draft its name among the small facts
+ */
+export async function keepDraft(kind, body, draft) {
+  const record = item(kind, body)
+  let is_kept = false
+  await together(["outbox", "meta"], async (transaction) => {
+    if (!(await transaction.objectStore("meta").get(draft))) return
+    await transaction.objectStore("outbox").put(record)
+    await transaction.objectStore("meta").delete(draft)
+    is_kept = true
+  })
+  changed()
+  return is_kept ? record.id : null
+}
+
 /** Everything, oldest first. @returns {Promise<Item[]>} */
 export async function items() {
   return (await all("outbox")).sort((a, b) => a.made_at - b.made_at || (a.id < b.id ? -1 : 1))
@@ -67,10 +84,12 @@ export async function setAside() {
   for (const one of await waiting()) await mark(one.id, { state: "attention", code: SET_ASIDE, text: SET_ASIDE_TEXT })
 }
 
-/** What the server has held for some days is no longer listed. */
+/** What the server has held for some days is no longer listed, unless a photo of it still has to go. */
 export async function sweep(at = Date.now()) {
+  const here = new Set((await all("photos")).map((photo) => photo.sha256))
   for (const one of await items()) {
-    if (one.state === "held" && (one.held_at ?? 0) < at - HELD_SHOWN_MS) await remove("outbox", one.id)
+    const is_whole = !(one.body.photos ?? []).some((/** @type {string} */ name) => here.has(name))
+    if (one.state === "held" && (one.held_at ?? 0) < at - HELD_SHOWN_MS && is_whole) await remove("outbox", one.id)
   }
 }
 

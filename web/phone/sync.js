@@ -4,7 +4,7 @@ import { Offline, Refused, call, squeezed } from "./api.js"
 import { bodyHash } from "./canonical.js"
 import { pull } from "./changes.js"
 import { BOOT, mono, now } from "./clock.js"
-import { queue as photoQueue, uploadPhotos } from "./media.js"
+import { queue as photoQueue, sweepPhotos, uploadPhotos } from "./media.js"
 import { items, mark, outboxChanges, sweep } from "./outbox.js"
 import { keepGrounds } from "./terrain.js"
 
@@ -134,6 +134,6 @@ export function startSync() {
       if (wait.length > before && navigator.onLine) void syncNow()
     })
   })
-  void sweep()
+  void sweep().then(() => sweepPhotos())
   void syncNow()
 }

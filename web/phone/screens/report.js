@@ -181,8 +181,8 @@ function ending(made, spot) {
     press.disabled = true
     fill(press, "正在存……")
     await change({})
-    await report(await draft(), spot)
-    say("存好了，有网就传")
+    const is_new = await report(await draft(), spot)
+    say(is_new ? "存好了，有网就传" : "这条已经存好了")
     go("today")
   }
   const offline = status().network !== "held" && status().network !== "sending"
