@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import numpy as np
+from django.db import connection
 from numpy.typing import NDArray
 from pydantic import StrictInt
 
@@ -27,6 +28,7 @@ Ints = NDArray[np.int64]
 COLUMNS = ("lon", "lat", "acc")
 OPTIONAL_COLUMNS = ("speed", "course", "mock")
 # What a row can hold and a calendar can name; anything outside has a bad clock and is in the inbox as it was sent.
+IS_OVER = "select 1 from patrols_patrol where uuid = %s and person_id = %s and ended_at is not null"
 FIRST_MS, LAST_MS = 0, 4_102_444_800_000
 
 
@@ -70,9 +72,12 @@ def interpret_track(body: Any, arrived: Arrived) -> Verdict:
 
 def _ask(patrol: UUID, arrived: Arrived) -> None:
     """A piece that comes after its patrol has ended may change what there is to ask."""
-    over = Patrol.objects.filter(uuid=patrol, person=arrived.person, ended_at__isnull=False).select_related("person").first()
-    if over is not None:
-        ask_about_patrol(over, home=arrived.home, at=arrived.sent.received_at)
+    with connection.cursor() as cursor:
+        cursor.execute(IS_OVER, [patrol, arrived.person.pk])
+        if cursor.fetchone() is None:
+            return
+    over = Patrol.objects.select_related("person").get(uuid=patrol)
+    ask_about_patrol(over, home=arrived.home, at=arrived.sent.received_at)
 
 
 def _columns(body: Any) -> dict[str, list[int]]:
