@@ -38,7 +38,7 @@ class FlagRule:
 CATALOGUE: dict[str, FlagRule] = {
     rule.id: rule
     for rule in (
-        FlagRule("clock_wrong", "手机时间不对", "手机的时间差了{shift}"),
+        FlagRule("clock_wrong", "手机时间不对", "手机的时间差了 {shift}"),
         FlagRule("mock", "手机报“模拟位置”", "手机说 {count} 个位置是模拟的"),
         FlagRule("jump", "走得快得不可能", "路线有 {count} 处一下子跳得很远"),
         FlagRule("gap", "{minutes} 分钟没有记录", "{minutes} 分钟路线空白"),
