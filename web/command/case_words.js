@@ -47,7 +47,6 @@ function signs(row) {
 
 /** A case in a lane. @param {any} row */
 export function caseCard(row) {
-  const who = [row.office, row.handler].filter(Boolean).join(" ");
   return h(
     "article",
     { class: `card case-card ${row.is_urgent ? "is-urgent" : ""}` },
@@ -57,7 +56,7 @@ export function caseCard(row) {
       h("a", { class: "row grow b cover plain-link", href: pageOf(row), "data-card": row.id }, icon(row.icon), h("span", { class: "clip" }, row.title)),
       signs(row),
     ),
-    h("div", { class: "row between t2 small" }, h("span", { class: "clip" }, placeOf(row)), h("span", { class: "clip" }, who)),
+    h("div", { class: "row between t2 small" }, h("span", { class: "clip" }, placeOf(row)), h("span", { class: "clip" }, row.office)),
     h(
       "div",
       { class: "row between t2 small foot-line" },
