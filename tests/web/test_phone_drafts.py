@@ -10,8 +10,13 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from backend.accounts.models import User
+from backend.field.jobs import copy_picture
+from backend.field.media import stored_path
+from backend.field.models import Attachment
 from tests.backend.builders import Village, make_report_kind, make_village, make_worker, middle
+from tests.backend.field import pictures as made
 from tests.web.phone_page import PhonePage, a_photo
+from tests.web.wait import wait_until
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser"), pytest.mark.django_db(transaction=True)]
 
@@ -56,10 +61,10 @@ def phone(chromium: Browser, live_server: Any, tmp_path: Path, ground: Village, 
         yield phone
 
 
-def shoot(page: Page) -> None:
+def shoot(page: Page, photo: dict[str, Any] | None = None) -> None:
     with page.expect_file_chooser() as chooser:
         page.get_by_role("button", name="拍照").click()
-    chooser.value.set_files([a_photo()])
+    chooser.value.set_files([photo or a_photo()])
     expect(page.get_by_text("拍好了")).to_be_visible()
 
 
@@ -126,3 +131,28 @@ def test_two_tabs_with_the_same_draft_hand_it_in_once(phone: PhonePage) -> None:
     expect(first.locator("#said")).to_contain_text("存好了")
     expect(second.locator("#said")).to_contain_text("已经存好了")
     assert first.evaluate(KEPT)["reports"] == ["只有一条"]
+
+
+@pytest.mark.parametrize("turned", [1, 6])
+def test_what_the_camera_said_of_time_and_place_goes_along_and_nothing_else(phone: PhonePage, turned: int) -> None:
+    big = made.half_and_half(3000, 2000)
+    camera = {"gps": made.place_tags(error=12.0), "taken": "2026:11:22 09:30:00", "offset": "+08:00", "turned": turned}
+    page = phone.open("report")
+    shoot(
+        page, {"name": "IMG_1.jpg", "mimeType": "image/jpeg", "buffer": made.photo(picture=big, comment=b"private", **camera)}
+    )
+    page.get_by_role("radio", name="垃圾堆放").click()
+    hand_in(page)
+    expect(page.locator("#said")).to_contain_text("存好了")
+    phone.context.set_offline(False)
+    page.evaluate("async () => (await import('/static/phone/sync.js')).syncNow()")
+    wait_until(lambda: Attachment.objects.filter(state="stored").exists())
+    photo = Attachment.objects.get()
+    assert b"private" not in stored_path("originals", photo.sha256).read_bytes()
+    copy_picture(attachment=photo.pk)
+    photo.refresh_from_db()
+    assert (photo.width, photo.height) == ((2000, 1333) if turned == 1 else (1333, 2000))
+    assert photo.exif == {
+        "place": "given", "lon": 114.5, "lat": 27.4, "error_m": 12.0,
+        "time": "given", "taken_at": "2026-11-22T09:30:00", "offset": "+08:00",
+    }  # fmt: skip

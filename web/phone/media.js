@@ -2,6 +2,7 @@
 /** Photos: made smaller, kept on disk, sent piece by piece by the core of tus, let go when the server has all of them. */
 import { Offline, Refused, send } from "./api.js"
 import { sha256 } from "./canonical.js"
+import { withWitness } from "./exif.js"
 import { SET_ASIDE } from "./outbox.js"
 import { all, get, put, remove, together } from "./store.js"
 
@@ -34,7 +35,7 @@ async function smaller(original) {
     const canvas = new OffscreenCanvas(Math.round(picture.width * scale), Math.round(picture.height * scale))
     canvas.getContext("2d")?.drawImage(picture, 0, 0, canvas.width, canvas.height)
     picture.close()
-    return await canvas.convertToBlob({ type: "image/jpeg", quality: QUALITY })
+    return await withWitness(original, await canvas.convertToBlob({ type: "image/jpeg", quality: QUALITY }))
   } catch {
     return original
   }
