@@ -34,7 +34,7 @@ from backend.command.describe import page_of
 from backend.command.rights import holds
 from backend.command.sign_in import StaffRequest
 from backend.field.links import Kind, link_for
-from backend.field.models import Attachment, Report
+from backend.field.models import CENTRE_AND_SUPERVISOR, Attachment, Report
 from backend.problems import NotFound
 from backend.units.models import AdminUnit
 
@@ -59,7 +59,9 @@ def board(
         reports = reports.filter(Q(text__contains=q.strip()) | Q(kind__name__contains=q.strip()))
     ended = dict.fromkeys(ENDS, 0)
     ended |= dict(cases.filter(state__in=ENDS).values_list("state").annotate(n=Count("pk")))
-    return {"lanes": lanes(cases, reports, LANES, most=A_LANE), "ended": ended}
+    found = lanes(cases, reports, LANES, most=A_LANE)
+    is_desk = bool(request.auth.stems(timezone.now(), CENTRE_AND_SUPERVISOR))
+    return {"lanes": found if is_desk else found[1:], "ended": ended}  # an office is shown no queue of reports
 
 
 @router.get("cases", response=CasesOut, operation_id="list_cases")
@@ -192,7 +194,11 @@ def _chosen(rows: QuerySet[Case], q: str, kind: str, office: int | None, *, urge
     words = q.strip()
     if words:
         rows = rows.filter(
-            Q(number__contains=words) | Q(title__contains=words) | Q(place_name__contains=words) | Q(text__contains=words)
+            Q(number__contains=words)
+            | Q(title__contains=words)
+            | Q(place_name__contains=words)
+            | Q(text__contains=words)
+            | Q(office__name__contains=words)
         )
     chosen = {"kind__code": kind, "office": office, "is_urgent": urgent}
     return rows.filter(**{name: value for name, value in chosen.items() if value not in (None, "")})

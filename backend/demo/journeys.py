@@ -173,12 +173,56 @@ def audit(world: World) -> Iterator[str]:
     )
 
 
+def case(world: World) -> Iterator[str]:
+    operator, dispatcher, handler = (world.desk(role) for role in ("centre_operator", "centre_dispatcher", "office_handler"))
+    grid = _staffed(world, 5)
+    phone, person = world.worker(grid)
+    kept, doubled = (phone.keep("report", _report(phone, grid["code"], photos=[], text=f"试走：{n}")) for n in ("垃圾", "又报"))
+    phone.send()
+    opened = operator.post(f"reports/{kept}/register")
+    yield expect(opened["number"] and opened["state"] == "registered", f"上报立了案，编号 {opened['number']}")
+    near = operator.get(f"reports/{doubled}/decision")["near"]["cases"]
+    yield expect(opened["id"] in [row["id"] for row in near], "附近同类的上报，提示可能是同一件")
+    merged = operator.post(f"reports/{doubled}/merge", {"case": opened["id"]})
+    yield expect(merged["kept"]["number"] == opened["number"], "重复的上报合到这件案子里")
+    address = f"cases/{opened['id']}"
+    me = handler.get("me")["id"]
+    office = next(row for row in dispatcher.get(address)["offices"] if me in [one["id"] for one in row["people"]])
+    dispatcher.post(f"{address}/assign", {"office": office["id"], "expected_state": "registered"})
+    told = _refusal(lambda: dispatcher.post(f"{address}/assign", {"office": office["id"], "expected_state": "registered"}))
+    yield expect("case_moved" in told, "别人改过的，先说是谁改的，不覆盖")
+    handler.post(f"{address}/start")
+    handler.post(f"{address}/feedback", {"text": "试走：清走了一车"})
+    operator.post(f"{address}/check", {"person": person["id"]})
+    told = _refusal(lambda: handler.post(f"{address}/verify", {"result": "pass"}))
+    yield expect("handler_cannot_verify" in told, "办的人核查自己办的，系统不让")
+    task = until(lambda: [row["body"] for row in phone.pull()["task"].values() if opened["number"] in row["body"]["ground"]])
+    yield expect(task, f"核查的任务到了{person['name']}的手机")
+    phone.keep("answer", {"task": task[0]["id"], "item": task[0]["items"][0]["item"], "result": "ok"})
+    phone.send()
+    passed = operator.get(address)
+    yield expect(passed["may"] == ["close"] and passed["steps"][-1]["by"] == person["name"], "手机上答“没问题”，核查就通过")
+    closed = operator.post(f"{address}/close")
+    yield expect(closed["state"] == "closed" and all(n["state"] == "done" for n in closed["nodes"]), "结案，每一步都有谁、几点")
+    words = phone.pull()["report"][kept]["body"]["words"]
+    yield expect("结案" in words, f"上报人在手机上看到：{words}")
+
+
+def _refusal(act: Callable[[], Any]) -> str:
+    """What the server said when it refused; empty if it did not."""
+    try:
+        act()
+    except AssertionError as refusal:
+        return str(refusal)
+    return ""
+
+
 JOURNEYS = (
     Journey(1, "划分网格", divide, "导入边界、体检报告"),
     Journey(2, "职责到人", give_duty, "按频次自动生成、按地点合并"),
     Journey(3, "巡查落地", patrol, "走过多少地（覆盖）"),
     Journey(4, "通知到人", alert, "没人应答时逐级升级"),
-    Journey(5, "案件流转", None, "立案、派遣、处置、核查、结案"),
+    Journey(5, "案件流转", case, "时限和灯、延期、挂账、评价"),
     Journey(6, "督查有据", audit, "盲区、核对标记、导出"),
 )
 
