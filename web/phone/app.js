@@ -1,12 +1,13 @@
 // @ts-check
 /** Opens the store, decides which screen is due, and keeps bars, screen and way in step with what happens. */
 import { showBar, showNav, unread } from "./bars.js"
-import { changes } from "./changes.js"
+import { changes, rows } from "./changes.js"
 import { fill, h, icon } from "./dom.js"
 import { bell, startLive } from "./live.js"
 import { mediaChanges } from "./media.js"
 import { answeredAlerts } from "./mine.js"
 import { outboxChanges } from "./outbox.js"
+import { openQuestions } from "./screens/questions.js"
 import { me, needsConsent, refreshMe, sendHealth, sessionChanges, signedIn } from "./session.js"
 import { meta, openStore } from "./store.js"
 import { startSync, statusChanges } from "./sync.js"
@@ -14,7 +15,7 @@ import { resumeAfterRestart, trackerChanges } from "./tracker.js"
 import { calmly, written } from "./touch.js"
 import { keepShell } from "./worker.js"
 
-const SCREENS = ["today", "task", "report", "patrol", "inbox", "outbox", "me"]
+const SCREENS = ["today", "task", "report", "patrol", "inbox", "outbox", "me", "trackers", "gpx"]
 const TICK_MS = 20_000
 /** @typedef {{head?: any, plain?: boolean, body: any, foot?: any, way?: string, kind?: string, watches?: string[], leave?: () => void}} Screen */
 
@@ -78,7 +79,9 @@ async function frame() {
   await showBarIfDue()
   const way = shown?.way
   part("nav").hidden = !way
-  if (way) showNav(part("nav"), way, (await unread(await answeredAlerts())).length)
+  if (!way) return
+  const news = [...(await unread(await answeredAlerts())), ...(await openQuestions(await rows("flag")))]
+  showNav(part("nav"), way, news.length)
 }
 
 async function showBarIfDue() {

@@ -9,6 +9,11 @@ export async function answeredAlerts() {
   return new Set((await items()).filter((one) => one.kind === "seen").map((one) => one.body.alert))
 }
 
+/** What this person said to questions on this phone, sent or not; the newest of each. @returns {Promise<Map<string, string>>} */
+export async function flagAnswers() {
+  return new Map((await items()).filter((one) => one.kind === "flag_answer").map((one) => [one.body.flag, one.body.text]))
+}
+
 /** Tasks with this phone's own later answers in them: each item gets `answer` {result, reason, photos}, each task `left` and `place_row`. */
 export async function tasks() {
   const answers = new Map()

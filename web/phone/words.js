@@ -27,6 +27,13 @@ export function dayWord(ms) {
   return `${moment.getMonth() + 1}月${moment.getDate()}日`
 }
 
+/** 今天, 昨天, this week 周日, else 11月23日. @param {number} ms @param {number} [now] */
+export function dayName(ms, now = Date.now()) {
+  const days = Math.round((new Date(now).setHours(0, 0, 0, 0) - new Date(ms).setHours(0, 0, 0, 0)) / DAY)
+  if (days === 0 || days === 1) return days ? "昨天" : "今天"
+  return days > 1 && days < 7 ? WEEK[new Date(ms).getDay()] : dayWord(ms)
+}
+
 /** Today 10:32; this week 周日 16:20; else 11月23日. @param {number} ms @param {number} [now] */
 export function when(ms, now = Date.now()) {
   const midnight = new Date(now).setHours(0, 0, 0, 0)

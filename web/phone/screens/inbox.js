@@ -5,6 +5,7 @@ import { button, glyph, h, icon, link, titled } from "../dom.js"
 import { answeredAlerts } from "../mine.js"
 import { keep } from "../outbox.js"
 import { when } from "../words.js"
+import { questions } from "./questions.js"
 
 const KIND_ICONS = { urgent_report: "warn", message: "msg", task_assigned: "list", task_withdrawn: "undo" }
 
@@ -17,17 +18,19 @@ export async function screen(open) {
     .sort((a, b) => b.made_at - a.made_at)
   const burning = alerts.filter((alert) => alert.severity === "urgent" && !alert.seen)
   const others = alerts.filter((alert) => !burning.includes(alert))
+  const asked = await rows("flag")
   return {
     head: titled("消息"),
     body: [
       burning.map(urgent),
+      await questions(asked),
       others.length > 0 &&
         h(
           "ul",
           { class: "list" },
           others.map((alert) => row(alert, alert.id === open)),
         ),
-      alerts.length === 0 && h("div", { class: "empty card" }, icon("bell"), h("p", {}, "没有消息。有新的会在这里")),
+      alerts.length + asked.length === 0 && h("div", { class: "empty card" }, icon("bell"), h("p", {}, "没有消息。有新的会在这里")),
     ],
     way: "inbox",
     watches: ["rows", "outbox"],
