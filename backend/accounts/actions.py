@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -98,6 +99,13 @@ def has_consented(user: User) -> bool:
     """Whether tracks of this person may be kept: the newest answer to the notice in force."""
     last = user.consents.filter(notice_version=NOTICE_VERSION).last()
     return last is not None and last.decision == Consent.Decision.GIVEN
+
+
+def have_consented(people: Iterable[int]) -> set[int]:
+    """Of these persons, by key, those whose tracks may be kept."""
+    said = Consent.objects.filter(user__in=list(people), notice_version=NOTICE_VERSION).order_by("at", "pk")
+    newest = dict(said.values_list("user", "decision"))
+    return {person for person, decision in newest.items() if decision == Consent.Decision.GIVEN}
 
 
 def record_look(about: User, *, what: str, object_id: str, reason: str, by: User, at: datetime) -> AccessEntry:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 import geo
-from backend.accounts.actions import has_consented
+from backend.accounts.actions import have_consented
 from backend.field.models import Flag, TrackSegment
 from backend.field.whole_tracks import WholeTrack, merge_segments
 from backend.places.models import Grid
@@ -53,13 +53,12 @@ def day_legs(grid: Grid, day: date, outline: BaseGeometry, rules: Rules, srid: i
     near = outline.buffer(rules.coverage.view_m + rules.coverage.simplify_m)
     shapely.prepare(near)
     found = DayLegs()
-    people: dict[int, bool] = {}
-    late, out = _flags(segments := _segments(day, near, srid))
+    segments = _segments(day, near, srid)
+    late, out = _flags(segments)
+    consented = have_consented({row.person_id for row in segments})
     for _, group in sorted(_by_phone(segments).items(), key=lambda entry: str(entry[0])):
         first = group[0]
-        if first.person_id not in people:
-            people[first.person_id] = has_consented(first.person)
-        why = "" if people[first.person_id] else NO_CONSENT
+        why = "" if first.person_id in consented else NO_CONSENT
         removed = {row.item for row in group if out & {(row.person_id, row.patrol_uuid), (row.person_id, row.item)}}
         for is_out in (False, True):
             rows = [row for row in group if (row.item in removed) == is_out]
@@ -78,7 +77,7 @@ def _segments(day: date, near: BaseGeometry, srid: int) -> list[TrackSegment]:
     box = Polygon.from_bbox(geo.to_lonlat(shapely.box(*near.bounds), srid).bounds)
     box.srid = 4326
     patrols = TrackSegment.objects.filter(day=day, bbox__bboverlaps=box).values_list("patrol_uuid", flat=True)
-    rows = TrackSegment.objects.filter(day=day, patrol_uuid__in=set(patrols)).select_related("person")
+    rows = TrackSegment.objects.filter(day=day, patrol_uuid__in=set(patrols))
     return list(rows.order_by("t0", "item", "seq"))
 
 

@@ -54,8 +54,8 @@ def stored_shapes(rows: Iterable[int]) -> dict[int, BaseGeometry]:
 
 def unite(shapes: Sequence[BaseGeometry], within: BaseGeometry | None) -> BaseGeometry:
     """Seen on any of the days, cut to the ground where rows were made against another one."""
-    whole = shapely.union_all(shapes, grid_size=DECIMETRE) if len(shapes) > 1 else shapes[0] if shapes else NOTHING
-    return areas_only(shapely.intersection(whole, within, grid_size=DECIMETRE)) if within is not None else whole
+    whole = shapely.union_all(shapes) if len(shapes) > 1 else shapes[0] if shapes else NOTHING
+    return areas_only(shapely.intersection(whole, within)) if within is not None else whole
 
 
 _known: dict[tuple[int, tuple[int, ...]], Seen] = {}
