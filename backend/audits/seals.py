@@ -5,18 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import date
 from typing import Any, Self
 
 from django.db import models
 from django.utils import timezone
 
 from backend.accounts.models import User, in_stems
-from backend.audits.days import CoverageDay
-from backend.audits.visits import day_bounds, time_covered
-from backend.field.models import PlaceCheck, Visit
 from backend.field.sight import CENTRE_AND_SUPERVISOR
-from backend.units.models import stem
 
 
 class DaySealQuerySet(models.QuerySet["DaySeal"]):
@@ -64,38 +60,3 @@ def broken_seals() -> Iterator[DaySeal]:
 def is_sealed(grid_code: str, day: date) -> bool:
     """Whether the tracks of a grid's day are gone, so that nothing about it can be computed anew."""
     return DaySeal.objects.filter(unit_code=f"{grid_code[:9]}000", day=day).exists()
-
-
-def seal_day(unit_code: str, day: date, *, held_back: int, at: datetime) -> DaySeal:
-    """Seal a township's day from what is there now; a day sealed before stays as it was sealed."""
-    aggregates = grid_aggregates(unit_code, day)
-    if not held_back:
-        CoverageDay.objects.filter(day=day, grid__code__startswith=stem(unit_code)).forget_ways()
-    values = {
-        "aggregates": aggregates,
-        "sha256": seal_digest(unit_code, day, aggregates),
-        "held_back": held_back,
-        "sealed_at": at,
-    }
-    row, _ = DaySeal.objects.get_or_create(unit_code=unit_code, day=day, defaults=values)
-    return row
-
-
-def grid_aggregates(unit_code: str, day: date) -> dict[str, Any]:
-    """By grid code: how often and how long anybody was there, and which key places were reached by what evidence."""
-    start, end = day_bounds(day)
-    found: dict[str, dict[str, Any]] = {}
-    stays: dict[str, list[tuple[datetime, datetime]]] = {}
-    visits = Visit.objects.filter(grid__code__startswith=stem(unit_code), t0__gte=start, t0__lt=end)
-    for code, t0, t1 in visits.order_by("t0", "pk").values_list("grid__code", "t0", "t1"):
-        stays.setdefault(code, []).append((t0, t1))
-    for code, spans in stays.items():
-        found[code] = {"visits": len(spans), "duration_s": round(time_covered(spans).total_seconds())}
-    figures = CoverageDay.objects.current().filter(day=day, grid__code__startswith=stem(unit_code)).order_by("grid__code", "pk")
-    for code, seen_m2, ground_m2, version in figures.values_list("grid__code", "seen_m2", "ground_m2", "rule_version"):
-        found.setdefault(code, {}).update(seen_m2=seen_m2, ground_m2=ground_m2, rule=version)
-    checks = PlaceCheck.objects.filter(key_place__grid_code__startswith=stem(unit_code), at__gte=start, at__lt=end)
-    for code, place, how in checks.filter(is_genuine=True).values_list("key_place__grid_code", "key_place__uuid", "how"):
-        reached = found.setdefault(code, {}).setdefault("places", {}).setdefault(str(place), {})
-        reached[how] = reached.get(how, 0) + 1
-    return found

@@ -11,7 +11,9 @@ from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
 from backend.accounts.models import User
+from backend.audits.actions import mark_patrol
 from backend.audits.seals import broken_seals
+from backend.field.silence import end_silent_patrols, silent_patrols
 from backend.phone.intake import lock_person, settle
 from backend.phone.models import InboxItem
 from backend.phone.retention import expire_all
@@ -41,7 +43,7 @@ def interpret_pending(inbox: int) -> None:
             raise StillPending(inbox)
 
 
-@app.periodic(cron="41 2 * * *")
+@app.periodic(cron="41 18 * * *")  # UTC: deep in the night here
 @app.task(name="backend.phone.jobs.expire", queueing_lock="expire")
 def expire(timestamp: int) -> None:
     """Once a day."""
@@ -64,3 +66,16 @@ def sweep_sealed(timestamp: int) -> None:
     """Every ten minutes: release what was missed, delete what was sealed for its whole time."""
     del timestamp
     release_everybodys(at=timezone.now())
+
+
+@app.periodic(cron="*/5 * * * *")
+@app.task(name="backend.phone.jobs.end_silent", queueing_lock="end_silent")
+def end_silent(timestamp: int) -> None:
+    """Every five minutes: patrols nobody hears of any more are shown as ended."""
+    del timestamp
+    at = timezone.now()
+    for person in {patrol.person for patrol, _ in silent_patrols(at=at)}:
+        with transaction.atomic():
+            lock_person(person.pk)
+            for patrol in end_silent_patrols(person, at=at):
+                mark_patrol(person, patrol.uuid, at=at)

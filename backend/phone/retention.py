@@ -12,7 +12,7 @@ from django.db.models import Exists, OuterRef
 
 from backend.accounts.models import AccessEntry, User
 from backend.audits.actions import mark_person
-from backend.audits.seals import seal_day
+from backend.audits.sealing import seal_day
 from backend.audits.visits import county_day, day_bounds
 from backend.cases.models import Case
 from backend.field.models import Attachment, LastPosition, PlaceVisit, Report, TrackSegment, Visit

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from backend.audits.days import CoverageDay
 from backend.audits.make_ground import make_grounds
-from backend.audits.seals import seal_day
+from backend.audits.sealing import seal_day
 from backend.audits.visits import county_day, day_bounds
 from backend.places.models import Grid, GridPlan
 from tests.backend.audits.ground import computed, lay_lane, store_walk

@@ -15,7 +15,7 @@ from django.utils import timezone
 from backend.accounts.actions import record_look
 from backend.accounts.models import AccessEntry, Consent, User
 from backend.audits.holds import place_hold, release_hold
-from backend.audits.models import DaySeal
+from backend.audits.models import CoverageDay, DaySeal
 from backend.audits.seals import broken_seals, seal_digest
 from backend.audits.visits import county_day
 from backend.field.models import LastPosition, Report, TrackSegment, Visit
@@ -89,6 +89,9 @@ def test_a_day_is_sealed_with_the_figures_of_its_grids_and_no_person(village: Vi
     figures = seal.aggregates[village.grids[0].code]
     assert (seal.unit_code, seal.day, seal.held_back) == (TOWNSHIP, county_day(stay.t0), 0)
     assert (figures["visits"], figures["duration_s"]) == (1, round((stay.t1 - stay.t0).total_seconds()))
+    assert 0 < figures["seen_m2"] <= figures["ground_m2"]
+    row = CoverageDay.objects.current().get(grid=village.grids[0])
+    assert (row.seen, row.legs) == (None, [])
     said = str(seal.aggregates)
     assert phone.user.name not in said and str(phone.user.uuid) not in said
     assert seal.sha256 == seal_digest(TOWNSHIP, seal.day, seal.aggregates)
