@@ -49,8 +49,9 @@ def store_track(
             is_last = end == len(fixes)
             grids = _grids(piece)
             row = _segment(piece) | _visits(piece, spans, grids, limits)
-            row |= _last(piece, grids, course_deg=course_deg if is_last else None, home_code=home_code)
-            row |= {"wide": NEAR_WIDE, "high": NEAR_HIGH}
+            course = course_deg if is_last else None
+            row |= _last(piece, grids, course_deg=course, home_code=home_code)
+            row |= {"wide": NEAR_WIDE, "high": NEAR_HIGH, "course": course}
             row |= {"item": item, "seq": seq, "person": person.pk, "device": device.pk, "patrol": patrol}
             cursor.execute(STORE_SEGMENT, row | {"gaps": json.dumps(list(gaps)) if seq == 0 else "[]"})
             if near := [key for (key,) in cursor.fetchall()]:
@@ -68,7 +69,7 @@ def refresh_last_position(person: User, *, home_code: str = "") -> None:
     shown.exclude(patrol_uuid=running.uuid).delete()
     for segment in TrackSegment.objects.filter(person=person, patrol_uuid=running.uuid).order_by("-t1")[:5]:
         piece = fixes_of(segment)
-        last = _last(piece, _grids(piece), home_code=home_code)
+        last = _last(piece, _grids(piece), course_deg=segment.course_deg, home_code=home_code)
         if last["last_ms"] is None:
             continue
         values = {
@@ -76,6 +77,7 @@ def refresh_last_position(person: User, *, home_code: str = "") -> None:
             "t": datetime.fromtimestamp(0, UTC) + timedelta(milliseconds=last["last_ms"]),
             "point": f"SRID=4326;POINT({last['last_lon']!r} {last['last_lat']!r})",
             "accuracy_m": last["last_acc"],
+            "course_deg": last["last_course"],
             "grid_code": last["last_grid"],
         }
         LastPosition.objects.update_or_create(person=person, defaults=values)

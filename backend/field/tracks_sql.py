@@ -15,11 +15,11 @@ RUNNING_PATROL = """
 STORE_SEGMENT = f"""
 with stored as (
     insert into field_tracksegment
-        (item, seq, person_id, device_id, patrol_uuid, t0, t1, n, bbox, twkb, acc, speed, reasons, gaps, day)
+        (item, seq, person_id, device_id, patrol_uuid, t0, t1, n, bbox, twkb, acc, speed, reasons, gaps, course_deg, day)
     values (%(item)s, %(seq)s, %(person)s, %(device)s, %(patrol)s,
             'epoch'::timestamptz + %(t0)s * interval '1 ms', 'epoch'::timestamptz + %(t1)s * interval '1 ms', %(n)s,
             ST_MakeEnvelope(%(west)s, %(south)s, %(east)s, %(north)s, 4326),
-            %(twkb)s, %(acc)s, %(speed)s, %(reasons)s, %(gaps)s::jsonb, %(day)s)
+            %(twkb)s, %(acc)s, %(speed)s, %(reasons)s, %(gaps)s::jsonb, %(course)s, %(day)s)
     on conflict (person_id, item, seq) do nothing
     returning person_id, item, patrol_uuid
 ), visited as (

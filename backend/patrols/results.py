@@ -12,6 +12,9 @@ from backend.accounts.models import Device, User
 from backend.patrols.models import Answer, ChecklistItem, Patrol, Task, TaskItem
 from backend.places.models import GridDuty
 
+#: The reason of an end nobody gave: there was no more word of the patrol.
+SILENT = "silent"
+
 
 class PatrolOfAnother(Exception):
     """A patrol's id is already used by another person's patrol."""
@@ -37,9 +40,9 @@ def start_patrol(patrol: UUID, *, by: User, device: Device, at: datetime, receiv
 
 
 def end_patrol(patrol: UUID, *, by: User, device: Device, at: datetime, received_at: datetime, reason: str = "") -> Patrol:
-    """Close a patrol, even one whose start has not arrived yet. Of several ends the earliest holds."""
+    """Close a patrol, even one whose start has not arrived yet. Of several ends the earliest holds; silence was none."""
     row = start_patrol(patrol, by=by, device=device, at=at, received_at=received_at)
-    if row.ended_at is None or (at, reason) < (row.ended_at, row.end_reason):
+    if row.ended_at is None or row.end_reason == SILENT or (at, reason) < (row.ended_at, row.end_reason):
         Patrol.objects.filter(pk=row.pk).update(ended_at=at, end_reason=reason)
         row.ended_at, row.end_reason = at, reason
     return row

@@ -13,6 +13,7 @@ from backend.accounts.models import User
 from backend.audits.actions import mark_person
 from backend.audits.visits import day_bounds
 from backend.field.models import Flag, FlagAnswer, LastPosition, PlaceCheck, PlaceVisit, Report, TrackSegment, Visit
+from backend.field.silence import end_silent_patrols
 from backend.patrols.models import Answer, Patrol, Task
 from backend.patrols.results import settle_task
 from backend.phone.intake import lock_person, settle
@@ -47,6 +48,7 @@ def rebuild(person: User) -> int:
             if not settle(row, at=row.outcome.at, is_replay=not was_pending) and not was_pending:
                 raise NotRebuilt(row.pk)
             count += 1
+        end_silent_patrols(person, at=timezone.now())
         for uuid, shown_at in shown.items():
             Flag.objects.filter(uuid=uuid, shown_at=None).update(shown_at=shown_at)
     return count
@@ -64,7 +66,8 @@ def _wipe(person: User) -> dict[UUID, datetime]:
     TrackSegment.objects.filter(person=person).exclude(sealed).delete()
     for model in DERIVED:
         model.objects.filter(person=person).delete()
-    asked = Flag.objects.filter(person=person, decisions__isnull=True)
+    # Whether a walk lies off as a whole is a job's question: it looks again by itself.
+    asked = Flag.objects.filter(person=person, decisions__isnull=True).exclude(rule="datum_shift")
     shown = {uuid: at for uuid, at in asked.values_list("uuid", "shown_at") if at is not None}
     asked.delete()
     return shown

@@ -31,6 +31,7 @@ class TrackSegment(models.Model):
     speed = models.BinaryField(help_text="uint16 dm/s, 65535 unknown")
     reasons = models.BinaryField(help_text="one byte of bits a fix, geo.fixes.Reason")
     gaps = models.JSONField(default=list, help_text="what the phone said of its own gaps")
+    course_deg = models.PositiveSmallIntegerField(null=True, help_text="where the phone was heading at the last fix")
     day = models.DateField(help_text="the county's calendar day")
 
     class Meta:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +14,7 @@ from pydantic import StrictInt
 
 from backend.audits.actions import mark_walk
 from backend.field.questions import ask_about_patrol
+from backend.field.silence import hear_again
 from backend.field.tracks import cut, local_day, midnights, store_track
 from backend.patrols.models import Patrol
 from backend.phone.clock import EARLIEST, LARGEST_MS, Moment, judge_moment
@@ -27,8 +29,8 @@ from geo.fixes import MAX_FIXES
 Ints = NDArray[np.int64]
 COLUMNS = ("lon", "lat", "acc")
 OPTIONAL_COLUMNS = ("speed", "course", "mock")
-# What a row can hold and a calendar can name; anything outside has a bad clock and is in the inbox as it was sent.
 IS_OVER = "select 1 from patrols_patrol where uuid = %s and person_id = %s and ended_at is not null"
+# What a row can hold and a calendar can name; anything outside has a bad clock and is in the inbox as it was sent.
 FIRST_MS, LAST_MS = 0, 4_102_444_800_000
 
 
@@ -50,6 +52,7 @@ def interpret_track(body: Any, arrived: Arrived) -> Verdict:
     if fixes is None:
         return Verdict(("track_expired",), is_expired=True)
     shifted = [{**gap, "from": gap["from"] + moment.shift_ms, "to": gap["to"] + moment.shift_ms} for gap in gaps]
+    over = _ended(said.patrol, fixes, arrived, rules)
     store_track(
         arrived.item,
         fixes,
@@ -62,7 +65,8 @@ def interpret_track(body: Any, arrived: Arrived) -> Verdict:
         limits=rules.track,
     )
     mark_walk(fixes, at=arrived.sent.received_at)
-    _ask(said.patrol, arrived)
+    if over is not None and over.ended_at is not None:  # a late piece may change what there is to ask
+        ask_about_patrol(over, home=arrived.home, at=arrived.sent.received_at)
     notes = clock_notes(moment)
     imported, words = note_of_import(body.get("imported"))
     codes = (*notes, "imported") if imported else notes
@@ -70,14 +74,16 @@ def interpret_track(body: Any, arrived: Arrived) -> Verdict:
     return Verdict(codes, (*notes, *imported), patrol=said.patrol, evidence=evidence)
 
 
-def _ask(patrol: UUID, arrived: Arrived) -> None:
-    """A piece that comes after its patrol has ended may change what there is to ask."""
+def _ended(patrol: UUID, fixes: Fixes, arrived: Arrived, rules: Rules) -> Patrol | None:
+    """The patrol, if it has ended; one that had only fallen silent may go on."""
     with connection.cursor() as cursor:
         cursor.execute(IS_OVER, [patrol, arrived.person.pk])
         if cursor.fetchone() is None:
-            return
+            return None
     over = Patrol.objects.select_related("person").get(uuid=patrol)
-    ask_about_patrol(over, home=arrived.home, at=arrived.sent.received_at)
+    until = datetime.fromtimestamp(0, UTC) + timedelta(milliseconds=int(fixes.time_ms[-1]))
+    hear_again(over, until=until, at=arrived.sent.received_at, rules=rules)
+    return over
 
 
 def _columns(body: Any) -> dict[str, list[int]]:
