@@ -6,6 +6,7 @@ import { enrolment } from "./enrolment.js";
 import { get, post } from "./http.js";
 import { busy, load } from "./pane.js";
 import { dutyForm } from "./duty_form.js";
+import { apps } from "./person_apps.js";
 import { roleWord } from "./task_form.js";
 import { ago, when } from "./time.js";
 
@@ -57,10 +58,11 @@ export function person(sheet, row, { changed }) {
         ? h(
             "ul",
             { class: "lines" },
-            full.devices.map((/** @type {any} */ device) => deviceLine(device, full.may_manage, again)),
+            full.devices.filter((/** @type {any} */ one) => one.kind !== "gpx").map((/** @type {any} */ device) => deviceLine(device, full.may_manage, again)),
           )
         : h("p", { class: "t2" }, "还没有登记手机。"),
       full.may_manage && code.draw(full),
+      full.may_manage && apps(full, again),
     );
   void read();
 }
@@ -93,10 +95,11 @@ function dutyLine(duty, may, again) {
 /** @param {any} device @param {boolean} may @param {() => void} again */
 function deviceLine(device, may, again) {
   const id = device.id ?? device.uuid;
+  const isPhone = device.kind === "pwa";
   return h(
     "li",
     {},
-    h("span", { class: "glyph" }, icon("phone")),
+    h("span", { class: "glyph" }, icon(isPhone ? "phone" : "pin")),
     h(
       "span",
       { class: "grow" },
@@ -111,8 +114,10 @@ function deviceLine(device, may, again) {
       ? tag("", "lock", `${when(device.revoked_at)} 停用`)
       : may &&
           confirmed(
-            "停用手机",
-            "手机丢了才停用。手机里没传上来的不会丢，拿到镇综治中心可以取出来。",
+            isPhone ? "停用手机" : "停用软件",
+            isPhone
+              ? "手机丢了才停用。手机里没传上来的不会丢，拿到镇综治中心可以取出来。"
+              : "停用以后，这个软件发来的不再收。",
             "正在停……",
             async () => {
               await post(`devices/${id}/revoke`);

@@ -2,7 +2,7 @@
 /** 我的: big type, who looked and why, what is kept of me, and my own word on tracks. */
 import { show } from "../app.js"
 import { rows } from "../changes.js"
-import { button, fill, glyph, h, note, titled, toggle } from "../dom.js"
+import { button, fill, glyph, h, link, note, titled, toggle } from "../dom.js"
 import { items } from "../outbox.js"
 import { answerConsent, me } from "../session.js"
 import { meta } from "../store.js"
@@ -10,7 +10,7 @@ import { roleWord, when } from "../words.js"
 import { reported } from "./reported.js"
 
 const FEW = 2
-const WHAT = { track: " 1 段路线", original_photo: " 1 张原图" }
+const WHAT = { gpx: " 1 份文件，替你导入了", track: " 1 段路线", original_photo: " 1 张原图" }
 let all_looks = false
 let read_notice = false
 /** What the township deleted when consent was taken back. @type {{ erased: number, held_back: number } | null} */
@@ -32,6 +32,7 @@ export async function screen() {
       looks(known.looks),
       h("h2", { class: "item" }, "记不记我的路线"),
       consent(known, said),
+      h("div", { class: "two" }, link("别的定位软件", "pin", "#/trackers"), link("从文件导入", "file", "#/gpx")),
       h("h2", { class: "item" }, "存了我的什么"),
       kept(mine, await rows("task"), persisted),
       held(known.holds ?? []),
