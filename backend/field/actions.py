@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.gis.geos import Point
+from django.db import connection
 
 from backend.accounts.models import Device, User
 from backend.field.located import grid_code_at
@@ -17,7 +18,7 @@ from backend.field.models import PlaceCheck, Report, ReportKind
 from backend.field.reached import reach_by_check, reach_by_photo
 from backend.field.witness import judge_photos
 from backend.patrols.models import Task
-from backend.places.models import Grid, GridDuty, KeyPlace
+from backend.places.models import Grid, KeyPlace
 from geo import LonLat
 from notifications.events import UrgentReported
 
@@ -39,11 +40,20 @@ class Reported:
     clock_shift_ms: int | None = 0
 
 
+# Asked for every item a phone sends.
+HOME = """
+select grid.code from places_gridduty duty join places_grid grid on grid.id = duty.grid_id where duty.user_id = %(user)s
+ order by duty.valid @> %(at)s::timestamptz desc,
+          case when duty.valid @> %(at)s::timestamptz then null else duty.valid end desc, grid.code limit 1
+"""
+
+
 def home_code(user: User, at: datetime) -> str:
     """A grid of the person: the first of the duties at that time, else of the latest ones."""
-    duties = GridDuty.objects.filter(user=user)
-    now = duties.valid_at(at).order_by("grid__code").values_list("grid__code", flat=True).first()
-    return now or duties.order_by("-valid", "grid__code").values_list("grid__code", flat=True).first() or ""
+    with connection.cursor() as cursor:
+        cursor.execute(HOME, {"user": user.pk, "at": at})
+        found = cursor.fetchone()
+    return found[0] if found else ""
 
 
 def store_report(report: UUID, said: Reported, *, by: User, device: Device, at: datetime, received_at: datetime) -> Report:

@@ -13,7 +13,7 @@ from django.db import connection, transaction
 from django.db.models import QuerySet
 from procrastinate.contrib.django import app
 
-from backend.accounts.actions import has_consented
+from backend.accounts.actions import NOTICE_VERSION
 from backend.accounts.models import Device, User
 from backend.field.actions import home_code
 from backend.phone.codes import TEXTS, retry_for
@@ -28,11 +28,31 @@ INTERPRET_LATER = "backend.phone.jobs.interpret_pending"
 RELEASE_SEALED = "backend.phone.jobs.release_sealed"
 KIND = re.compile(r"[a-z_]{1,20}")
 
+# One statement, after the person's lock: whether tracks may be kept at all, the row once per content, and whether the same
+# id came before with other content (the select sees what was there before this statement).
 KEEP_ONCE = """
+with consent as (
+    select coalesce((select decision = 'given' from accounts_consent
+                      where user_id = %(person)s and notice_version = %(notice)s order by at desc, id desc limit 1), false) as given
+), kept as (
     insert into phone_inboxitem (person_id, device_id, item, kind, sha256, body, sent_at, boot, mono, received_at, state)
-    values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, 'pending')
+    select %(person)s, %(device)s, %(item)s, %(kind)s, %(sha256)s,
+           case when %(kind)s <> 'track' or given then %(body)s::bytea else ''::bytea end,
+           %(sent_at)s, %(boot)s, %(mono)s, %(received_at)s, 'pending'
+      from consent
     on conflict (person_id, item, sha256) do nothing
     returning id
+)
+select (select id from kept), %(kind)s = 'track' and not given,
+       exists (select 1 from phone_inboxitem where person_id = %(person)s and item = %(item)s)
+  from consent
+"""
+SETTLE = """
+with settled as (update phone_inboxitem set state = %(state)s where id = %(inbox)s)
+insert into phone_outcome (inbox_id, status, code, text, retry, at)
+values (%(inbox)s, %(status)s, %(code)s, %(text)s, %(retry)s, %(at)s)
+on conflict (inbox_id) do update
+   set status = excluded.status, code = excluded.code, text = excluded.text, retry = excluded.retry, at = excluded.at
 """
 # A person's items are interpreted one after the other, whichever of their phones brings them.
 LOCK_PERSON = "select pg_advisory_xact_lock(hashtext('xunge.intake'), %s)"
@@ -74,12 +94,11 @@ def take_in(entry: Any, envelope: Envelope) -> Answered:
     said_id = str(entry.get("id", "")) if isinstance(entry, dict) else ""
     with transaction.atomic():
         lock_person(envelope.person.pk)
-        is_unwanted = kind == "track" and not has_consented(envelope.person)
-        row = _keep(key, kind, digest, b"" if is_unwanted else raw, envelope)
+        row, is_unwanted, is_reused = _keep(key, kind, digest, raw, envelope)
         if row is None:
             first = InboxItem.objects.select_related("outcome").get(person=envelope.person, item=key, sha256=digest)
             return _answer(said_id, first, status=Outcome.Status.DUPLICATE)
-        if InboxItem.objects.filter(person=envelope.person, item=key).exclude(pk=row.pk).exists():
+        if is_reused:
             _settle(row, Outcome.Status.ID_REUSED, "id_reused", InboxItem.State.QUARANTINED, at=envelope.received_at)
         elif is_unwanted:
             _settle(row, Outcome.Status.STORED, "consent_missing", InboxItem.State.INTERPRETED, at=envelope.received_at)
@@ -98,7 +117,7 @@ def keep_unreadable(raw: bytes, envelope: Envelope) -> dict[str, Any]:
     key = uuid5(NAMESPACE_URL, digest)
     with transaction.atomic():
         lock_person(envelope.person.pk)
-        row = _keep(key, "request", digest, raw, envelope)
+        row, *_ = _keep(key, "request", digest, raw, envelope)
         if row is None:
             row = InboxItem.objects.get(person=envelope.person, item=key, sha256=digest)
         else:
@@ -148,28 +167,18 @@ def _parts(entry: Any) -> tuple[UUID | None, str, Any]:
     return item, entry["kind"] if KIND.fullmatch(entry["kind"]) else "unknown", entry.get("body")
 
 
-def _keep(key: UUID, kind: str, digest: str, raw: bytes, envelope: Envelope) -> InboxItem | None:
-    values: list[Any] = [envelope.person.pk, envelope.device.pk, key, kind, digest, raw]
-    values += [envelope.sent_at, envelope.boot, envelope.mono, envelope.received_at]
+def _keep(key: UUID, kind: str, digest: str, raw: bytes, envelope: Envelope) -> tuple[InboxItem | None, bool, bool]:
+    """The new row, none if it is here already; whether it is a track nobody agreed to; whether its id meant something else."""
+    values: dict[str, Any] = {"item": key, "kind": kind, "sha256": digest, "sent_at": envelope.sent_at, "boot": envelope.boot}
+    values |= {"mono": envelope.mono, "received_at": envelope.received_at}
+    keys = {"person": envelope.person.pk, "device": envelope.device.pk, "body": raw, "notice": NOTICE_VERSION}
     with connection.cursor() as cursor:
-        cursor.execute(KEEP_ONCE, values)
-        found = cursor.fetchone()
+        cursor.execute(KEEP_ONCE, values | keys)
+        found, is_unwanted, is_reused = cursor.fetchone()
     if found is None:
-        return None
-    return InboxItem(
-        pk=found[0],
-        person=envelope.person,
-        device=envelope.device,
-        item=key,
-        kind=kind,
-        sha256=digest,
-        body=raw,
-        sent_at=envelope.sent_at,
-        boot=envelope.boot,
-        mono=envelope.mono,
-        received_at=envelope.received_at,
-        state=InboxItem.State.PENDING,
-    )
+        return None, is_unwanted, is_reused
+    values |= {"person": envelope.person, "device": envelope.device, "body": b"" if is_unwanted else raw}
+    return InboxItem(pk=found, state=InboxItem.State.PENDING, **values), is_unwanted, is_reused
 
 
 def _settle(row: InboxItem, status: str, code: str, state: str, *, at: datetime) -> None:
@@ -180,10 +189,10 @@ def _settle(row: InboxItem, status: str, code: str, state: str, *, at: datetime)
 
 
 def _write(row: InboxItem, status: str, code: str, state: str, *, at: datetime) -> None:
-    values = {"status": status, "code": code, "text": TEXTS[code], "retry": retry_for(code)}
-    outcome = Outcome(inbox=row, at=at, **values)
-    Outcome.objects.bulk_create([outcome], update_conflicts=True, unique_fields=["inbox"], update_fields=[*values, "at"])
-    InboxItem.objects.filter(pk=row.pk).update(state=state)
+    values: dict[str, Any] = {"status": status, "code": code, "text": TEXTS[code], "retry": retry_for(code), "at": at}
+    with connection.cursor() as cursor:
+        cursor.execute(SETTLE, values | {"inbox": row.pk, "state": state})
+    Outcome(inbox=row, **values)  # the row knows its outcome from here on
     row.state = state
 
 
