@@ -51,7 +51,7 @@ def test_the_township_is_whole_and_loading_it_again_changes_nothing(tmp_path: Pa
     assert not KeyPlace.objects.filter(grid_code="").exists()
     assert Task.objects.filter(person__name="刘桂花").exists()
     roles = set(Post.objects.values_list("role", flat=True))
-    assert roles == {"centre_operator", "duty_chief", "centre_dispatcher", "supervisor", "county_admin"}
+    assert roles == {"centre_operator", "duty_chief", "centre_dispatcher", "office_handler", "supervisor", "county_admin"}
 
 
 @pytest.mark.django_db
@@ -61,6 +61,6 @@ def test_sign_ins_are_random_private_and_work(tmp_path: Path) -> None:
     load_demo(datetime(2026, 11, 24, 2, 0, tzinfo=UTC), path)
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     rows = json.loads(path.read_text())
-    assert len({row["password"] for row in rows}) == len(rows) == 6
+    assert len({row["password"] for row in rows}) == len(rows) == 10
     assert all(len(row["password"]) >= 12 for row in rows)
     assert all(User.objects.get(number=row["username"]).check_password(row["password"]) for row in rows)
