@@ -108,9 +108,11 @@ def answer(problem: Problem) -> HttpResponse:
 
 def install(api: NinjaAPI) -> None:
     """One shape for problems, validation, missing rows, sign-in; anything else is a bug and stays a 500."""
+    import psycopg
     from django.core.exceptions import RequestDataTooBig
     from django.db import DataError, InterfaceError, OperationalError
     from django.http import Http404
+    from procrastinate.exceptions import ConnectorException
 
     @api.exception_handler(Problem)
     def on_problem(request: HttpRequest, exc: Problem) -> HttpResponse:
@@ -129,6 +131,13 @@ def install(api: NinjaAPI) -> None:
     def on_outage(request: HttpRequest, exc: Exception) -> HttpResponse:
         logger.error("database.unreachable", extra={"path": request.path, "error": type(exc).__name__})
         return answer(Busy())
+
+    @api.exception_handler(ConnectorException)
+    def on_outage_of_jobs(request: HttpRequest, exc: ConnectorException) -> HttpResponse:
+        """A job that could not be deferred because the database went away; anything else about jobs is a bug."""
+        if isinstance(exc.__cause__ or exc.__context__, OperationalError | InterfaceError | psycopg.OperationalError):
+            return on_outage(request, exc)
+        raise exc
 
     @api.exception_handler(DataError)
     @api.exception_handler(UnicodeEncodeError)

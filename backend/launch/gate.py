@@ -39,6 +39,8 @@ PROOFS = (
     "tests/backend/phone/test_rebuild.py",
     "tests/backend/phone/test_any_body.py",
     "tests/notifications/test_power_cuts.py",
+    "tests/journeys/test_storm.py",
+    "tests/journeys/test_openapi.py",
 )
 
 

@@ -133,6 +133,8 @@ def settle(row: InboxItem, *, at: datetime, is_replay: bool = False) -> bool:
     except Unfit as unfit:
         _settle(row, Outcome.Status.QUARANTINED, unfit.code, InboxItem.State.QUARANTINED, at=at)
     except Exception:  # whatever it is, the item is kept and the others go on
+        if connection.needs_rollback:  # the connection died: nothing can be kept, and the phone sends it again
+            raise
         logger.exception("inbox.interpretation_failed", extra={"inbox": row.pk, "kind": row.kind})
         if row.state == InboxItem.State.PENDING and not is_replay:
             _write(row, Outcome.Status.STORED, "pending", InboxItem.State.PENDING, at=at)
