@@ -30,6 +30,8 @@ SEED = "洲湖镇"
 AROUND = 0.0005
 #: One grid in seven has a person who took no phone out this week: somebody has to ask why, and the map shows it.
 UNSEEN = 7
+#: Reports older than this were dealt with; outings of the time since that bring one.
+FRESH, REPORTED = timedelta(hours=30), 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,7 @@ def load_history(at: datetime) -> int:
     count = 0
     for walker in _walkers(at - timedelta(days=DAYS + 1)):
         for start in _starts(walker, at):
-            outing = _outing(walker, start)
+            outing = _outing(walker, start, at)
             for received, entries in _uploads(outing, walker, at):
                 envelope = Envelope(walker.device, received, sent_at=_ms(received))
                 for entry in entries:
@@ -97,7 +99,7 @@ def _starts(walker: Walker, at: datetime) -> Iterator[datetime]:
             yield day.replace(hour=hour, minute=minute, second=0, microsecond=0).astimezone(UTC)
 
 
-def _outing(walker: Walker, start: datetime) -> Outing:
+def _outing(walker: Walker, start: datetime, at: datetime) -> Outing:
     rng = random.Random(f"{SEED} {walker.number} {start.date()}")  # noqa: S311
     odd = Oddities(
         step_s=STEP_S, noise_m=rng.uniform(3, 6), silences=_silences(rng), jump_at=0.5 if rng.random() < 0.04 else None
@@ -105,7 +107,8 @@ def _outing(walker: Walker, start: datetime) -> Outing:
     stops = [
         Stop(place, has_tag=place["has_tag"]) for place in rng.sample(walker.places, min(len(walker.places), rng.randint(0, 2)))
     ]
-    scenes = [(rng.uniform(8, 25), replace(rng.choice(SCENES), thing=""))] if rng.random() < 0.12 else []
+    has_seen = rng.random() < REPORTED and at - start < FRESH
+    scenes = [(rng.uniform(8, 25), replace(rng.choice(SCENES), thing=""))] if has_seen else []
     return plan_outing(
         walker.streets,
         start_ms=_ms(start),

@@ -15,6 +15,7 @@ import shapely
 from PIL import Image
 from shapely.geometry import shape
 
+from backend.demo.figures import figures, seen_today
 from backend.demo.handset import Handset, now_ms
 from backend.demo.world import World, today, until
 
@@ -106,6 +107,8 @@ def patrol(world: World) -> Iterator[str]:
     yield expect(desk.http.get(shown[0]["photos"][0]["url"]).headers["Content-Type"].startswith("image/"), "照片打得开")
     yield expect(phone.pull()["task"].get(task["id"], {}).get("body", {}).get("state", "done") == "done", "清单答完，任务办结")
     yield expect(_visited(world, grid["code"]), "督查看到这个网格今天走过，有依据")
+    why = until(lambda: seen_today(world, grid["code"]), seconds=30)
+    yield expect(why, f"算好了：今天走到这个网格要走的地的 {why.get('share', 0):.1%}")
     live = _outing(phone, grid["code"], end=False)
     phone.send()
     people = until(lambda: [row for row in desk.get("centre")["people"] if row["grid"] == grid["code"]])
@@ -166,6 +169,7 @@ def audit(world: World) -> Iterator[str]:
     yield expect(_visited(world, grid["code"]), "今天走过的网格")
     visit = supervisor.get(f"visits/{grid['code']}", day=today())["visits"][-1]
     yield expect(visit["duration_s"] > 0 and visit["fixes"] > 0, "依据：几点进、几点出、几个定位点")
+    yield from figures(world, grid["code"])
     look = supervisor.post("tracks/look", {"visit": visit["item"], "reason": "试走：核对一段路线"})
     yield expect(look["segments"], "说了理由，才看得到一个人的路线")
     yield expect(
@@ -220,10 +224,10 @@ def _refusal(act: Callable[[], Any]) -> str:
 JOURNEYS = (
     Journey(1, "划分网格", divide, "导入边界、体检报告"),
     Journey(2, "职责到人", give_duty, "按频次自动生成、按地点合并"),
-    Journey(3, "巡查落地", patrol, "走过多少地（覆盖）"),
+    Journey(3, "巡查落地", patrol),
     Journey(4, "通知到人", alert, "没人应答时逐级升级"),
     Journey(5, "案件流转", case, "时限和灯、延期、挂账、评价"),
-    Journey(6, "督查有据", audit, "盲区、核对标记、导出"),
+    Journey(6, "督查有据", audit, "核对标记"),
 )
 
 
@@ -251,7 +255,12 @@ def _task(world: World, grid: dict[str, Any]) -> dict[str, Any]:
 
 
 def _spot(phone: Handset, code: str) -> tuple[float, float]:
-    point = shapely.point_on_surface(shape(phone.seen["grid"][code]["body"]["outline"]))
+    """At a key place of the grid, where there is ground to be seen; else anywhere inside."""
+    outline = shape(phone.seen["grid"][code]["body"]["outline"])
+    places = [row["body"] for row in phone.seen.get("key_place", {}).values()]
+    inside = [shapely.Point(place["lon"], place["lat"]) for place in places if place["grid"] == code]
+    inner = outline.buffer(-2e-4)
+    point = next((place for place in inside if inner.contains(place)), shapely.point_on_surface(outline))
     return point.x, point.y
 
 

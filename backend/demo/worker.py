@@ -145,7 +145,7 @@ class Worker:
         """See what is new: answer alerts, and questions about the walk."""
         seen = self.handset.pull()
         for key, row in seen.get("alert", {}).items():
-            if row["body"]["acknowledged_at"] is None and self._will_answer(key):
+            if not row["body"]["acknowledged_at"] and self._will_answer(key):
                 self.handset.keep("seen", {"alert": key}, at=at + self.odd.clock_ms)
         for key, row in seen.get("flag", {}).items():
             if not row["body"].get("answer") and self._will_answer(key):

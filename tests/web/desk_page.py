@@ -32,11 +32,20 @@ class DeskPage:
         self.page.on("console", self._hear)
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
         self.page.set_default_timeout(15_000)
+        self.asked: set[Any] = set()
+        self.page.on("request", lambda request: self.asked.add(request))
+        for end in ("requestfinished", "requestfailed"):
+            self.page.on(end, lambda request: self.asked.discard(request))
 
     def __enter__(self) -> DeskPage:
         return self
 
     def __exit__(self, *_: object) -> None:
+        """Leave when everything asked for has come: the test's rows go at once, and a server still at work would miss them."""
+        for _ in range(50):
+            if not any("/live/" not in request.url for request in self.asked):
+                break
+            self.page.wait_for_timeout(100)
         self.context.close()
 
     def sign_in(self, user: User, path: str = "/") -> Page:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.contrib.gis.geos import Point
+from django.contrib.gis.geos import MultiPolygon, Point, Polygon
 from django.utils import timezone
 from playwright.sync_api import Browser, expect
 
 from backend.accounts.live import wake_desks
-from backend.field.models import LastPosition, Report
+from backend.field.models import LastPosition, Report, Visit
 from backend.patrols.models import Patrol, Task
 from backend.places.models import Grid
 from notifications.jobs import fan_out
@@ -173,3 +174,169 @@ def test_a_message_is_counted_sent_and_seen(chromium: Browser, live_feed: str, l
         expect(seen).to_have_text("1", timeout=5_000)
         expect(page.locator("tr[data-state=seen]")).to_contain_text("兰小英")
         assert desk.complaints == []
+
+
+def position(page: Any) -> str:
+    """Where the mark of the only person on patrol is drawn."""
+    return page.evaluate("document.querySelector('.mark.person').style.transform")
+
+
+def step(place: LastPosition, *, metres: float, after_s: float = 20) -> None:
+    place.point = Point(place.point.x + metres / 98_900, place.point.y, srid=4326)
+    place.t += timedelta(seconds=after_s)
+    place.save()
+    wake_desks()
+
+
+def test_somebody_sets_out_moves_and_vanishes_at_the_end(
+    chromium: Browser, live_feed: str, live_server: Any, township: Village
+) -> None:
+    with DeskPage(chromium, live_server.url, size=WALL) as desk:
+        page = desk.sign_in(make_staff("duty_chief"), "/centre/")
+        desk.wait_for_map()
+        expect(page.locator("#live")).to_contain_text("实时", timeout=15_000)
+        expect(page.locator("#side")).to_contain_text("现在没有人在巡查")
+        place = walk(township.grids[0])
+        wake_desks()
+        mark = page.locator(".mark.person")
+        expect(mark).to_have_count(1, timeout=4_000)
+        expect(mark).to_have_attribute("aria-label", re.compile("兰小英，洲湖村第1网格，刚刚"))
+        before = position(page)
+        step(place, metres=400)
+        page.wait_for_function("was => document.querySelector('.mark.person').style.transform !== was", arg=before)
+        on_the_way = position(page)  # 20 seconds lie between the two fixes, and so many the mark walks
+        page.wait_for_function("was => document.querySelector('.mark.person').style.transform !== was", arg=on_the_way)
+        place.delete()
+        wake_desks()
+        expect(mark).to_have_count(0, timeout=4_000)
+        expect(page.locator("#side")).to_contain_text("现在没有人在巡查")
+        assert desk.complaints == []
+
+
+@pytest.mark.parametrize("why", ["a gap", "less motion wanted"])
+def test_no_mark_glides_through_a_gap_nor_where_less_motion_is_wanted(
+    chromium: Browser, live_feed: str, live_server: Any, township: Village, why: str
+) -> None:
+    place = walk(township.grids[0])
+    with DeskPage(chromium, live_server.url, size=WALL) as desk:
+        if why == "less motion wanted":
+            desk.page.emulate_media(reduced_motion="reduce")
+        page = desk.sign_in(make_staff("duty_chief"), "/centre/")
+        desk.wait_for_map()
+        expect(page.locator("#live")).to_contain_text("实时", timeout=15_000)
+        before = position(page)
+        step(place, metres=400, after_s=121 if why == "a gap" else 20)
+        page.wait_for_function("was => document.querySelector('.mark.person').style.transform !== was", arg=before)
+        there = position(page)
+        page.wait_for_timeout(700)
+        assert position(page) == there
+
+
+def test_filters_hold_for_map_table_and_lists(chromium: Browser, live_feed: str, live_server: Any, township: Village) -> None:
+    walk(township.grids[0])
+    report(township.grids[0])
+    report(township.grids[1], urgent=True)
+    with DeskPage(chromium, live_server.url, size=WALL) as desk:
+        page = desk.sign_in(make_staff("duty_chief"), "/centre/")
+        desk.wait_for_map()
+        pins = page.locator(".mark.report")
+        expect(pins).to_have_count(2)
+        page.get_by_role("button", name="只看紧急").click()
+        expect(pins).to_have_count(1)
+        expect(pins).to_have_attribute("aria-label", re.compile("紧急上报"))
+        page.get_by_role("button", name="只看紧急").click()
+        page.get_by_label("类别").select_option(make_report_kind().code)
+        expect(pins).to_have_count(1)
+        page.keyboard.press("Escape")  # nothing open: the filters go
+        expect(pins).to_have_count(2)
+        page.get_by_role("button", name="有人在巡查").click()
+        page.keyboard.press("t")
+        expect(page.locator("#table tbody tr")).to_have_count(1)
+        expect(page.locator("#table tbody")).to_contain_text("在巡查")
+        page.get_by_role("button", name="全部显示").click()
+        expect(page.locator("#table tbody tr")).to_have_count(3)
+        assert desk.complaints == []
+
+
+def test_looking_back_shows_events_and_grids_and_no_person(
+    chromium: Browser, live_feed: str, live_server: Any, township: Village
+) -> None:
+    grid, at = township.grids[0], timezone.now()
+    walk(grid)
+    report(grid)
+    early = at - timedelta(minutes=40)
+    Visit.objects.create(
+        grid=grid, person=grid.duties.get().user, item=uuid.uuid4(), patrol_uuid=uuid.uuid4(), n=9, t0=early, t1=at
+    )
+    with DeskPage(chromium, live_server.url, size=WALL) as desk:
+        page = desk.sign_in(make_staff("duty_chief"), "/centre/")
+        desk.wait_for_map()
+        expect(page.locator(".mark.person")).to_have_count(1)
+        slider = page.get_by_label("回看今天").get_by_role("slider")
+        page.wait_for_function("Number(document.querySelector('#day input').max) > 1")
+        slider.focus()
+        for _ in range(3):
+            page.keyboard.press("ArrowLeft")
+        expect(page.locator("#side")).to_contain_text("的情况")
+        expect(page.locator("#side")).to_contain_text("走到过1 个网格")
+        expect(page.locator(".mark.person")).to_have_count(0)
+        expect(page.locator(".mark.report")).to_have_count(0)
+        expect(page.locator("#side")).not_to_contain_text("兰小英")
+        page.keyboard.press("Escape")
+        slider.blur()
+        page.keyboard.press("Escape")
+        expect(page.locator(".mark.person")).to_have_count(1)
+        expect(page.locator(".mark.report")).to_have_count(1)
+        assert desk.complaints == []
+
+
+def test_arrows_and_plus_move_the_map_and_the_list_of_keys_says_so(
+    chromium: Browser, live_feed: str, live_server: Any, township: Village
+) -> None:
+    walk(township.grids[0])
+    with DeskPage(chromium, live_server.url, size=WALL) as desk:
+        page = desk.sign_in(make_staff("duty_chief"), "/centre/")
+        desk.wait_for_map()
+        for key in ("-", "ArrowRight", "ArrowUp", "+"):
+            before = position(page)
+            page.keyboard.press(key)
+            page.wait_for_function("was => document.querySelector('.mark.person').style.transform !== was", arg=before)
+            page.wait_for_timeout(300)
+        page.keyboard.press("?")
+        expect(page.locator("dialog.keys")).to_contain_text("挪地图")
+        page.keyboard.press("Escape")
+        page.keyboard.press("/")
+        page.keyboard.type("第2网格")
+        page.keyboard.press("Enter")
+        expect(page.locator("#sheet h2")).to_have_text("洲湖村第2网格")
+
+
+def square(west: float, south: float, number: int, cell: tuple[float, float]) -> MultiPolygon:
+    """One of many small grids beside the village, none of which touch."""
+    x, y = west - 0.05 + (number % 32) * cell[0], south + (number // 32) * cell[1]
+    return MultiPolygon(Polygon.from_bbox((x, y, x + 0.8 * cell[0], y + 0.8 * cell[1])), srid=4326)
+
+
+def test_a_thousand_grids_are_rows_only_where_one_looks(
+    chromium: Browser, live_feed: str, live_server: Any, township: Village
+) -> None:
+    first = township.grids[0]
+    west, south, east, north = first.polygon.extent
+    cell = (east - west) / 35, (north - south) / 35
+    Grid.objects.bulk_create(
+        Grid(
+            code=f"{first.code[:12]}{number:03d}", plan=first.plan, village=first.village, name=f"试第{number}网格",
+            polygon=square(west, south, number, cell), area_m2=1, valid=first.valid,
+        )
+        for number in range(10, 990)
+    )  # fmt: skip
+    with DeskPage(chromium, live_server.url, size=WALL) as desk:
+        page = desk.sign_in(make_staff("duty_chief"), "/centre/")
+        desk.wait_for_map()
+        page.keyboard.press("t")
+        expect(page.locator("#table .table-foot")).to_contain_text("共 983 个网格")
+        assert page.locator("#table tbody tr[data-key]").count() < 80
+        page.evaluate("document.querySelector('#table .table-scroll').scrollTop = 1e6")
+        expect(page.locator("#table tbody")).to_contain_text("试第989网格")
+        page.keyboard.press("j")
+        expect(page.locator("#table tr[aria-selected=true]")).to_contain_text("洲湖村第1网格")

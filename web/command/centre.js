@@ -2,7 +2,10 @@
 /** The live map of a township: puts the parts together and lets them hear of changes. */
 
 import { byId, h } from "./dom.js";
+import { dayBar } from "./centre_day.js";
+import { filters } from "./centre_filters.js";
 import { lanes } from "./centre_lanes.js";
+import { liveMap } from "./centre_map.js";
 import { side } from "./centre_side.js";
 import { gridTable } from "./grid_table.js";
 import { openAlert } from "./alert_sheet.js";
@@ -10,7 +13,7 @@ import { openGrid } from "./grid_sheet.js";
 import { get } from "./http.js";
 import { listen } from "./keys.js";
 import { follow } from "./live.js";
-import { liveMap } from "./centre_map.js";
+import { nothing } from "./live_frame.js";
 import { isCentre, start, unitOf } from "./page.js";
 import { wrong } from "./pane.js";
 import { openReport } from "./report_sheet.js";
@@ -18,8 +21,12 @@ import { sheet } from "./sheet.js";
 import { status } from "./status.js";
 import { views } from "./map/controls.js";
 
-/** @type {any} */
-let frame = { at: "", people: [], reports: [], alerts: [], alarms: [] };
+/** What is so now. @type {any} */
+let frame = nothing();
+/** What one looks back at, if one does. @type {any} */
+let past = null;
+/** What is left of either after the filters. @type {any} */
+let shown = { ...frame, grids: [] };
 /** @type {any[]} */
 let grids = [];
 /** @type {Awaited<ReturnType<typeof liveMap>>|undefined} */
@@ -67,6 +74,7 @@ const acts = {
   },
   /** @param {any} walker */
   openWalker(walker) {
+    if (!walker) return;
     both.choose("map");
     map?.goTo(walker);
     if (walker.grid) acts.choose(walker.grid);
@@ -84,51 +92,79 @@ const say = status(byId("live"));
 const both = views(byId("views"), (view) => {
   byId("table").hidden = view !== "table";
   byId("map-panel").classList.toggle("shows-table", view === "table");
+  draw();
 });
+const only = filters(byId("filters"), () => draw());
+const day = dayBar(byId("day"), (moment) => {
+  past = moment;
+  draw();
+});
+
+/** Everything above the lanes shows the same rows: now or then, after the filters. */
+function draw() {
+  shown = only.apply(past ?? frame);
+  column.put(shown);
+  if (!byId("table").hidden) rows.put(shown.grids, shown);
+  map?.put(shown);
+}
 
 const feed = follow((next) => {
   frame = next;
-  column.put(frame);
   below.put(frame);
-  rows.put(grids, frame);
-  map?.put(frame);
+  if (!past) draw();
   const alert = frame.alerts.find((/** @type {any} */ one) => one.id === shownAlert);
   if (alert) refreshAlert?.(alert);
-}, say);
+}, (state) => {
+  say(state);
+  day.tick();
+});
 addEventListener("pagehide", feed.stop);
 
 const search = /** @type {HTMLInputElement} */ (byId("search"));
-search.addEventListener("input", () => rows.filter(search.value.trim()));
+search.addEventListener("input", () => only.search(search.value.trim()));
 search.addEventListener("keydown", (event) => {
-  const first = rows.rows()[0];
+  const first = shown.grids[0];
   if (event.key === "Enter" && search.value.trim() && first) {
     map?.show(first);
     void acts.openGrid(first.code);
   }
   if (event.key === "Escape") {
     search.value = "";
-    rows.filter("");
+    only.search("");
     search.blur();
   }
 });
 
+/** The nearest thing that is open: a sheet, a look back, the filters. */
+function close() {
+  if (side_sheet.close()) return;
+  if (day.isPast()) day.now();
+  else if (only.isOn()) only.reset();
+}
+
 listen({
   search: () => search.focus(),
   toggle: both.toggle,
-  move: rows.move,
+  move: (step) => {
+    if (byId("table").hidden) rows.put(shown.grids, shown);
+    rows.move(step);
+  },
   open: () => {
     const grid = rows.chosen();
     if (grid) void acts.openGrid(grid.code);
   },
-  close: side_sheet.close,
+  close,
+  pan: (x, y) => map?.pan(x, y),
+  zoom: (step) => map?.zoom(step),
 });
 
 async function begin() {
   const person = await me;
   grids = await get("grids");
-  rows.put(grids, frame);
+  only.ground(grids);
+  draw();
   map = await liveMap(byId("map"), { me: person, unit: unitOf(person), grids, acts });
-  map.put(frame);
+  draw();
 }
 
 begin().catch((error) =>

@@ -1,12 +1,18 @@
 // @ts-check
 /** The map of the wall: grids without a person, people on patrol, reports. Values come and go by feature-state. */
 
+import { crowd } from "./centre_crowd.js";
 import { h } from "./dom.js";
 import { legend, swatch, synthetic, zoom } from "./map/controls.js";
 import { disc, marks, pin } from "./map/marks.js";
 import { groundOf, open } from "./map/view.js";
 import { kindOf } from "./report_sheet.js";
 import { ago } from "./time.js";
+
+const BUTTONS = 120; // people in view that are marks with a name; more are dots
+const SIGNS = 30;
+const PAN_PX = 120;
+const calm = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
 
 /**
  * @param {HTMLElement} holder
@@ -20,7 +26,7 @@ export async function liveMap(holder, { me, unit, grids, acts }) {
     ground: () => groundOf(unit),
     bounds: me.bounds,
     label,
-    padding: { top: 24, bottom: 24, left: 40, right: 40 },
+    padding: { top: 68, bottom: 64, left: 40, right: 40 },
     onGrid: acts.openGrid,
   });
   zoom(holder, view.map, me.bounds);
@@ -31,13 +37,20 @@ export async function liveMap(holder, { me, unit, grids, acts }) {
       [pin(false, "flag"), "新上报"],
       [pin(true, "sos"), "紧急上报"],
       [swatch("alarm"), "网格无责任人"],
+      [swatch("been"), "回看：当天走到过"],
     ],
     "路线不在这里显示",
   );
   const byCode = new Map(grids.map((grid) => [grid.code, grid]));
+  await view.ready;
+  const dots = crowd(view, (id) => acts.openWalker(people.find((/** @type {any} */ row) => row.id === id)));
+  /** @type {any[]} */
+  let people = [];
   const walkers = marks(view, {
     kind: "person",
     glide: true,
+    most: BUTTONS,
+    crowd: dots,
     draw: (row) => disc(row.course),
     name: (row) => `${row.name}，${row.grid_name || "网格外"}，${ago(row.t)}的位置`,
     act: acts.openWalker,
@@ -51,21 +64,20 @@ export async function liveMap(holder, { me, unit, grids, acts }) {
   });
   const alarms = marks(view, {
     kind: "alarm",
+    most: SIGNS,
     draw: (row) => h("span", {}, "无责任人"),
     name: (row) => row.text || `${row.grid_name}没有责任人`,
     act: (row) => acts.openGrid(row.grid),
   });
-  /** @type {Set<string>} */
-  let alarmed = new Set();
-  await view.ready;
+  const alarmed = painted(view, (isOn) => ({ isAlarm: isOn }));
+  const seen = view.token("cov-4");
+  const visited = painted(view, (isOn) => ({ colour: isOn ? seen : null }));
 
   return {
     /** @param {any} frame */
     put(frame) {
-      const now = new Set(/** @type {string[]} */ (frame.alarms.map((/** @type {any} */ alarm) => alarm.grid)));
-      for (const code of alarmed) if (!now.has(code)) view.say(code, { isAlarm: false });
-      for (const code of now) view.say(code, { isAlarm: true });
-      alarmed = now;
+      alarmed(frame.alarms.map((/** @type {any} */ alarm) => alarm.grid));
+      visited(frame.visited ?? []);
       alarms.put(
         frame.alarms
           .filter((/** @type {any} */ alarm) => byCode.has(alarm.grid))
@@ -75,20 +87,39 @@ export async function liveMap(holder, { me, unit, grids, acts }) {
           }),
       );
       reports.put([...frame.reports].sort((a, b) => Number(a.is_urgent) - Number(b.is_urgent)));
-      walkers.put(frame.people);
+      people = frame.people;
+      walkers.put(people);
     },
+    pan: (/** @type {number} */ x, /** @type {number} */ y) =>
+      view.map.panBy([x * PAN_PX, y * PAN_PX], { duration: calm() ? 0 : 180 }),
+    zoom: (/** @type {number} */ step) => view.map.zoomTo(view.map.getZoom() + step, { duration: calm() ? 0 : 180 }),
     select: view.select,
     selectMark: reports.select,
     /** @param {any} grid */
     show: (grid) => view.show(grid.bbox),
     /** @param {{lon: number, lat: number}} place */
     goTo(place) {
-      const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
       view.map.easeTo({
         center: [place.lon, place.lat],
         zoom: Math.max(view.map.getZoom(), 14),
-        duration: calm ? 0 : 300,
+        duration: calm() ? 0 : 300,
       });
     },
+  };
+}
+
+/**
+ * Says something of a set of grids, and takes it back from those that have left the set.
+ * @param {import("./map/view.js").View} view
+ * @param {(isOn: boolean) => Record<string, any>} state
+ */
+function painted(view, state) {
+  /** @type {Set<string>} */
+  let before = new Set();
+  return (/** @type {string[]} */ codes) => {
+    const now = new Set(codes);
+    for (const code of before) if (!now.has(code)) view.say(code, state(false));
+    for (const code of now) if (!before.has(code)) view.say(code, state(true));
+    before = now;
   };
 }

@@ -10,13 +10,10 @@ import { table } from "./table.js";
  * @param {{choose: (grid: any) => void, open: (grid: any) => void, openReports: (grid: any) => void}} acts
  */
 export function gridTable(holder, { choose, open, openReports }) {
-  /** @type {any[]} */
-  let all = [];
-  /** @type {any} */
-  let latest = { people: [], reports: [] };
-  let words = "";
-  const count = (/** @type {any[]} */ rows, /** @type {any} */ grid) =>
-    rows.filter((row) => row.grid === grid.code).length;
+  /** @type {Map<string, number>} */
+  let walking = new Map();
+  /** @type {Map<string, number>} */
+  let reported = new Map();
   const lines = table(holder, {
     label: "网格",
     key: (/** @type {any} */ grid) => grid.code,
@@ -30,12 +27,12 @@ export function gridTable(holder, { choose, open, openReports }) {
       },
       { name: "电话", class: "num t2", draw: (grid) => accountable(grid)?.phone ?? "" },
       { name: "户数", class: "n", draw: (grid) => grid.households },
-      { name: "正在巡查", draw: (grid) => (count(latest.people, grid) ? tag("main", "walk", "在巡查") : "") },
+      { name: "正在巡查", draw: (grid) => (walking.has(grid.code) ? tag("main", "walk", "在巡查") : "") },
       {
         name: "两天内上报",
         class: "n",
         draw: (grid) => {
-          const n = count(latest.reports, grid);
+          const n = reported.get(grid.code) ?? 0;
           return n
             ? h("button", { type: "button", class: "plain fig-link", on: { click: () => openReports(grid) } }, n)
             : h("span", { class: "t3" }, "0");
@@ -49,21 +46,22 @@ export function gridTable(holder, { choose, open, openReports }) {
     ],
     foot: (rows) => [icon("list"), ` 共 ${rows.length} 个网格，和地图是同一份。`],
   });
-  const draw = () => lines.put(all.filter((grid) => matches(grid, words)));
   return {
     ...lines,
     /** @param {any[]} grids @param {any} frame */
     put(grids, frame) {
-      all = grids;
-      latest = frame;
-      draw();
-    },
-    /** @param {string} next */
-    filter(next) {
-      words = next;
-      draw();
+      walking = counted(frame.people);
+      reported = counted(frame.reports);
+      lines.put(grids);
     },
   };
+}
+
+/** How many rows each grid has. @param {any[]} rows @returns {Map<string, number>} */
+function counted(rows) {
+  const found = new Map();
+  for (const { grid } of rows) found.set(grid, (found.get(grid) ?? 0) + 1);
+  return found;
 }
 
 /** By a grid's name or code, a village, or the name of its person. @param {any} grid @param {string} words */

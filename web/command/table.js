@@ -1,7 +1,8 @@
 // @ts-check
-/** A table whose rows can be chosen by mouse and keys, the same rows as the map beside it. */
+/** A table whose rows can be chosen by mouse and keys, the same rows as the map beside it. Very long ones are drawn where one looks. */
 
 import { fill, h } from "./dom.js";
+import { stretch } from "./table_window.js";
 
 /**
  * @template Row
@@ -15,42 +16,32 @@ export function table(holder, { columns, key, label, choose, open, foot }) {
   let chosen = "";
   const body = h("tbody");
   const end = h("p", { class: "table-foot t2 small" });
-  fill(
-    holder,
+  const whole = h(
+    "table",
+    { "aria-label": label },
     h(
-      "div",
-      { class: "table-scroll" },
+      "thead",
+      {},
       h(
-        "table",
-        { "aria-label": label },
-        h(
-          "thead",
-          {},
-          h(
-            "tr",
-            {},
-            columns.map((column) => h("th", { class: column.class, scope: "col" }, column.name)),
-          ),
-        ),
-        body,
+        "tr",
+        {},
+        columns.map((column) => h("th", { class: column.class, scope: "col" }, column.name)),
       ),
     ),
-    foot && end,
+    body,
   );
+  const box = h("div", { class: "table-scroll" }, whole);
+  fill(holder, box, foot && end);
 
-  const mark = () => {
-    for (const line of /** @type {NodeListOf<HTMLElement>} */ (body.querySelectorAll("tr"))) {
-      line.setAttribute("aria-selected", String(line.dataset.key === chosen));
-    }
-  };
-
-  /** @param {Row} row */
-  const line = (row) =>
+  /** @param {Row} row @param {number} index */
+  const line = (row, index) =>
     h(
       "tr",
       {
         tabindex: 0,
         data: { key: key(row) },
+        "aria-rowindex": index + 2,
+        "aria-selected": key(row) === chosen,
         on: {
           click: (/** @type {MouseEvent} */ event) => {
             if (/** @type {HTMLElement} */ (event.target).closest("a, button")) return;
@@ -70,18 +61,23 @@ export function table(holder, { columns, key, label, choose, open, foot }) {
       columns.map((column) => h("td", { class: column.class }, column.draw(row))),
     );
 
+  const shown = stretch(box, body, { columns: columns.length, line });
+  const rowOf = (/** @type {string} */ code) =>
+    /** @type {HTMLElement|null} */ (body.querySelector(`tr[data-key="${CSS.escape(code)}"]`));
+
   /** @param {string} code */
   const select = (code) => {
     chosen = code;
-    mark();
+    for (const one of /** @type {NodeListOf<HTMLElement>} */ (body.querySelectorAll("tr[data-key]")))
+      one.setAttribute("aria-selected", String(one.dataset.key === chosen));
     reveal();
   };
 
   /** Bring the chosen row into the table's own window; the page itself stays where it is. */
   const reveal = () => {
-    const row = body.querySelector("[aria-selected=true]")?.getBoundingClientRect();
-    const box = body.closest(".table-scroll");
-    if (!row || !box) return;
+    if (!rowOf(chosen)) shown.bring(rows.findIndex((row) => key(row) === chosen));
+    const row = rowOf(chosen)?.getBoundingClientRect();
+    if (!row) return;
     const { top, bottom } = box.getBoundingClientRect();
     const head = body.previousElementSibling?.getBoundingClientRect().height ?? 0;
     if (row.top < top + head) box.scrollTop += row.top - top - head;
@@ -95,7 +91,7 @@ export function table(holder, { columns, key, label, choose, open, foot }) {
     const next = rows[Math.min(rows.length - 1, Math.max(0, at + step))] ?? rows[0];
     select(key(next));
     choose(next);
-    const focused = /** @type {HTMLElement|null} */ (body.querySelector(`tr[data-key="${CSS.escape(chosen)}"]`));
+    const focused = rowOf(chosen);
     if (focused?.offsetParent) focused.focus();
   };
 
@@ -108,10 +104,10 @@ export function table(holder, { columns, key, label, choose, open, foot }) {
       const focused = /** @type {HTMLElement|null} */ (document.activeElement)?.closest?.("tr[data-key]");
       const held = focused && body.contains(focused) ? /** @type {HTMLElement} */ (focused).dataset.key : "";
       rows = next;
-      fill(body, next.map(line));
+      whole.setAttribute("aria-rowcount", String(next.length + 1));
+      shown.put(next);
       if (foot) fill(end, foot(next));
-      mark();
-      if (held) /** @type {HTMLElement|null} */ (body.querySelector(`tr[data-key="${CSS.escape(held)}"]`))?.focus();
+      if (held) rowOf(held)?.focus();
     },
     chosen: () => rows.find((row) => key(row) === chosen),
     rows: () => rows,

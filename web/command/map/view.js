@@ -77,7 +77,21 @@ export async function open(holder, { me, ground, bounds, label, padding = 24, on
     return layers;
   });
   listen(map, onGrid);
+  stayWhole(map, bounds, padding);
   return { map, Marker, LngLatBounds, ready, token, holder, ...painter(map) };
+}
+
+/** Until somebody moves the map it shows all of its ground, however the page is laid out. @param {any} map @param {any} bounds @param {any} padding */
+function stayWhole(map, bounds, padding) {
+  let isOurs = false;
+  let isTouched = false;
+  map.on("movestart", () => (isTouched ||= !isOurs));
+  map.on("resize", () => {
+    if (isTouched) return;
+    isOurs = true;
+    map.fitBounds(bounds, { padding, duration: 0 });
+    isOurs = false;
+  });
 }
 
 /** @param {any} map @param {string} name @returns {any} */
