@@ -111,11 +111,8 @@ def _track_entries(rows: list[Row], gaps: list[dict[str, Any]], head: dict[str, 
 
 
 def _patrol_entries(patrol: UUID, begin: int, end: int) -> list[dict[str, Any]]:
-    said = [{"event": "start", "at": begin}, {"event": "end", "at": end, "reason": "person"}]
-    return [
-        {"id": str(uuid5(patrol, one["event"])), "kind": "patrol", "body": {"patrol": str(patrol), **one}}
-        for one in said  # type: ignore[arg-type]
-    ]
+    said: list[dict[str, Any]] = [{"event": "start", "at": begin}, {"event": "end", "at": end, "reason": "person"}]
+    return [{"id": str(uuid5(patrol, one["event"])), "kind": "patrol", "body": {"patrol": str(patrol), **one}} for one in said]
 
 
 def _files_of(person: User, *, at: datetime) -> Device:
