@@ -4,9 +4,23 @@ from __future__ import annotations
 
 from ninja import Router
 
-from backend.command import case_steps, cases, centre, coverage, ground, holds, messages, people, photos, plans, tasks, visits
+from backend.command import (
+    case_steps,
+    cases,
+    centre,
+    coverage,
+    ground,
+    holds,
+    messages,
+    people,
+    photos,
+    plans,
+    rules,
+    tasks,
+    visits,
+)
 from backend.command.sign_in import StaffSession
 
 router = Router(auth=StaffSession())
-for part in (ground, centre, messages, photos, tasks, visits, cases, case_steps, coverage, holds, plans, people):
+for part in (ground, centre, messages, photos, tasks, visits, cases, case_steps, coverage, holds, plans, rules, people):
     router.add_router("", part.router)

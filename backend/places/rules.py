@@ -91,24 +91,24 @@ def limits_of(rules: Rules) -> dict[str, Any]:
 
 
 def set_rules(county: AdminUnit, limits: Mapping[str, Any], *, by: User | None, at: datetime) -> RuleSet:
-    """Make the next version of a county's limits, in force from ``at``. What was judged before keeps the version it was judged by."""
-    read_rules(1, limits)
+    """Make the next version of a county's limits, in force from ``at``. What was judged before keeps the version it was judged by.
+
+    The first version is the defaults, for all that was before; asked for the defaults, it is the only one.
+    """
+    is_default = read_rules(1, limits) == DEFAULTS
     with transaction.atomic():
         AdminUnit.objects.select_for_update().get(pk=county.pk)
         newest = RuleSet.objects.filter(county=county).order_by("-version").first()
-        if newest is not None:
-            if newest.valid.lower is not None and newest.valid.lower >= at:
-                raise RulesOutdated
-            RuleSet.objects.filter(pk=newest.pk).update(valid=DateTimeTZRange(newest.valid.lower, at))
-        row = RuleSet.objects.create(
-            county=county,
-            version=newest.version + 1 if newest else 1,
-            limits=dict(limits),
-            # The first version is in force for all that was before it.
-            valid=DateTimeTZRange(at if newest else None, None),
-            made_by=by,
-            made_at=at,
-        )
+        made = {"county": county, "made_by": by, "made_at": at}
+        if newest is None:
+            newest = RuleSet.objects.create(version=1, limits=limits_of(DEFAULTS), valid=DateTimeTZRange(None, None), **made)
+            if is_default:
+                forget_rules()
+                return newest
+        if newest.valid.lower is not None and newest.valid.lower >= at:
+            raise RulesOutdated
+        RuleSet.objects.filter(pk=newest.pk).update(valid=DateTimeTZRange(newest.valid.lower, at))
+        row = RuleSet.objects.create(version=newest.version + 1, limits=dict(limits), valid=DateTimeTZRange(at, None), **made)
         forget_rules()
         transaction.on_commit(forget_rules)
     return row

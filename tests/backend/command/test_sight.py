@@ -99,6 +99,7 @@ def body_of(world: World, endpoint: Endpoint) -> dict[str, Any]:
         "assign_task": {"grid": world.grid.code, "ground": "森林防火期", "items": ["FH-01@1"], **window},
         "withdraw_task": {"ground": "不用了"},
         "look_at_original": {"reason": "看清裂缝"},
+        "set_rules": {"county": "360829000000", "version": 1, "limits": {"late_h": 48}},
         "draft_plan": {"unit": world.plan.unit.code, "k": 2},
         "assign_duty": {"grid": world.grid.code, "user": str(world.worker.uuid), "role": "stand_in"},
         "preview_message": {"areas": [world.grid.code], "severity": "normal"},

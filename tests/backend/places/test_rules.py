@@ -36,7 +36,7 @@ def test_a_new_version_holds_from_its_day_and_the_old_one_stays_readable(db: Non
 def test_a_version_cannot_begin_before_the_newest(db: None) -> None:
     county, now = make_unit(COUNTY), timezone.now()
     set_rules(county, {}, by=None, at=now - timedelta(days=9))
-    set_rules(county, {}, by=None, at=now)
+    set_rules(county, {"late_h": 48}, by=None, at=now)
     with pytest.raises(RulesOutdated):
         set_rules(county, {}, by=None, at=now - timedelta(days=1))
 
@@ -64,6 +64,12 @@ def test_what_is_no_limit_is_refused_and_said_where(db: None, limits: dict[str, 
         set_rules(make_unit(COUNTY), limits, by=None, at=timezone.now())
     assert refused.value.extra["fields"][0]["where"] == where
     assert not RuleSet.objects.exists()
+
+
+def test_a_county_that_sets_its_first_limits_leaves_the_past_to_the_defaults(db: None) -> None:
+    now = timezone.now()
+    assert set_rules(make_unit(COUNTY), {"late_h": 48}, by=None, at=now).version == 2
+    assert rules_at(GRID, now - timedelta(days=1)) == DEFAULTS
 
 
 def test_limits_written_out_read_back_the_same() -> None:
