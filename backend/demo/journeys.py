@@ -81,7 +81,7 @@ def give_duty(world: World) -> Iterator[str]:
 
 
 def patrol(world: World) -> Iterator[str]:
-    desk, grid = world.desk("centre_dispatcher"), _staffed(world, 2)
+    desk, grid = world.desk("centre_dispatcher"), _staffed(world, 8)  # one with a key place: there is ground to be seen
     phone, _ = world.worker(grid)
     task = _task(world, grid)
     body = phone.pull()["task"][task["id"]]["body"]
