@@ -21,7 +21,7 @@ import geo
 from backend.accounts.models import User
 from backend.audits.visits import county_day, day_bounds
 from backend.field.flags import decide_flag
-from backend.field.located import grids_at
+from backend.field.located import grids_at, grids_between
 from backend.field.models import Flag, FlagDecision, PlaceVisit, TrackSegment, Visit
 from backend.field.tracks import cut, local_day, midnights
 from backend.field.whole_tracks import fixes_of
@@ -139,10 +139,10 @@ def _in_sight(fixes: Fixes) -> set[tuple[int, date]]:
     shapes = [np.column_stack([fixes.lon[leg], fixes.lat[leg]]) for leg in legs]
     lines = [shapely.linestrings(xy) if len(xy) > 1 else shapely.points(xy[0]) for xy in shapes]
     found: set[int] = set()
-    for moment in {_instant(int(fixes.time_ms[0])), _instant(int(fixes.time_ms[-1]))}:
-        grids = grids_at(moment)
+    begin, end = _instant(int(fixes.time_ms[0])), _instant(int(fixes.time_ms[-1]))
+    for grids in grids_between(begin, end):
         if grids.index.codes:
-            view_m = rules_at(grids.index.codes[0], moment).coverage.view_m
+            view_m = rules_at(grids.index.codes[0], begin).coverage.view_m
             reach = view_m / (METRES_A_DEGREE * math.cos(math.radians(float(np.abs(fixes.lat).max()))))
             with grids.lock:
                 near = grids.index.near(lines, reach)

@@ -71,13 +71,24 @@ _kept: tuple[object, GridHistory] | None = None
 
 def grids_at(at: datetime) -> GridsOfADay:
     """The grids in force at an instant; read again only when a plan was published or retired."""
+    return _history().at(at)
+
+
+def grids_between(begin: datetime, end: datetime) -> list[GridsOfADay]:
+    """The grids in force at two instants: one entry unless a plan was published between them."""
+    history = _history()
+    first, last = history.at(begin), history.at(end)
+    return [first] if first is last else [first, last]
+
+
+def _history() -> GridHistory:
     global _kept
     version = _version()
     kept = _kept
     if kept is None or kept[0] != version:
         rows = Grid.objects.exclude(plan__state=GridPlan.State.DRAFT).exclude(valid=None)
         kept = _kept = (version, GridHistory(list(rows.values_list("pk", "code", "polygon", "valid"))))
-    return kept[1].at(at)
+    return kept[1]
 
 
 def grid_code_at(lon: float, lat: float, at: datetime) -> str:
