@@ -12,6 +12,7 @@ from django.db.models import Exists, OuterRef
 
 from backend.accounts.models import AccessEntry, User
 from backend.audits.actions import mark_person
+from backend.audits.models import CoverageDay
 from backend.audits.sealing import seal_day
 from backend.audits.visits import county_day, day_bounds
 from backend.cases.models import Case
@@ -136,7 +137,10 @@ class Erased:
 
 
 def erase_tracks(person: User, *, at: datetime) -> Erased:
-    """All tracks of somebody who takes consent back, at once; what a hold keeps goes when it is released. Figures of grids stay."""
+    """All tracks of somebody who takes consent back, at once; what a hold keeps goes when it is released.
+
+    Figures of sealed days stay; those of open days are computed anew, and none tells this person's way any more.
+    """
     terms = Terms(at)
     with transaction.atomic():
         lock_person(person.pk)
@@ -151,8 +155,16 @@ def erase_tracks(person: User, *, at: datetime) -> Erased:
         unread = InboxItem.objects.filter(person=person, kind="track").exclude(body=b"").exclude(Exists(own))
         kept = [row.pk for row in unread.only("pk", "received_at") if terms.is_held(person.pk, county_day(row.received_at))]
         note_erasure(person.uuid, at)
+        _forget_ways(going - held)
         erased = _remove(going - held) + forget_bodies(unread.exclude(pk__in=kept))
     return Erased(erased, len(held) + len(kept))
+
+
+def _forget_ways(pieces: Iterable[Piece]) -> None:
+    """Out of every figure these pieces went into, the one in force and those before it, goes what tells a way."""
+    for person, item in pieces:
+        days = list(TrackSegment.objects.filter(person=person, item=item).values_list("day", flat=True))
+        CoverageDay.objects.filter(day__in=days, legs__contains=[{"item": str(item)}]).forget_ways()
 
 
 def expire_photos(at: datetime) -> int:

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from backend.accounts.actions import record_look
 from backend.accounts.models import AccessEntry, Consent, User
+from backend.audits.compute import compute_day
 from backend.audits.holds import place_hold, release_hold
 from backend.audits.models import CoverageDay, DaySeal
 from backend.audits.seals import broken_seals, seal_digest
@@ -22,7 +23,7 @@ from backend.field.models import LastPosition, Report, TrackSegment, Visit
 from backend.phone.models import InboxItem
 from backend.phone.rebuild import rebuild
 from backend.phone.retention import expire_all, expire_tracks
-from backend.places.models import RuleSet
+from backend.places.models import Grid
 from backend.places.rules import set_rules
 from tests.backend.builders import TOWNSHIP, Village, make_operator, make_unit, make_worker, middle
 from tests.backend.phone_client import Phone, make_item, make_track, now_ms
@@ -122,7 +123,6 @@ def test_a_second_run_changes_nothing(village: Village, phone: Phone) -> None:
 def test_a_county_may_keep_tracks_shorter(village: Village, phone: Phone) -> None:
     walk(village, phone)
     set_rules(make_unit("360829000000"), {"retention": {"tracks": 7}}, by=None, at=timezone.now())
-    assert RuleSet.objects.count() == 1
     assert expire_tracks(after(9)) == 1
 
 
@@ -197,6 +197,17 @@ def test_consent_taken_back_removes_the_tracks_at_once_and_nothing_else(village:
     assert bytes(InboxItem.objects.get(item=later["id"]).body) == b""
     rebuild(phone.user)
     assert not TrackSegment.objects.exists()
+
+
+def test_consent_taken_back_leaves_nobodys_way_in_a_figure(village: Village, phone: Phone) -> None:
+    walk(village, phone)
+    grid, day = Grid.objects.get(pk=village.grids[0].pk), TrackSegment.objects.get().day
+    assert compute_day(grid, day, at=timezone.now()) is not None
+    assert CoverageDay.objects.get(grid=grid, day=day).legs
+    withdraw(phone)
+    compute_day(grid, day, at=timezone.now())
+    assert not CoverageDay.objects.exclude(legs=[]).exists()
+    assert not CoverageDay.objects.exclude(seen=None).filter(seen_m2__gt=0).exists()
 
 
 def test_consent_taken_back_under_a_hold_takes_effect_when_it_ends(village: Village, phone: Phone) -> None:
