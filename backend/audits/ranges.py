@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -20,10 +21,8 @@ from backend.places.models import Grid, GridDuty, GridQuerySet
 from backend.places.rules import Rules, rules_at
 
 GRADES = "ABCD"
-ROW = (
-    "pk", "grid_id", "grid__code", "ground_id", "day", "seen_m2", "ground_m2", "roads_seen_m", "banks_seen_m", "visits",
-    "duration_s", "last_at", "evidence", "places", "refusals", "computed_at", "has_shape",
-)  # fmt: skip
+FIGURES = ("pk", "grid_id", "grid__code", "ground_id", "seen_m2", "ground_m2", "roads_seen_m", "banks_seen_m", "has_shape")
+ROW = (*FIGURES, "day", "visits", "duration_s", "last_at", "evidence", "places", "refusals", "computed_at")
 
 
 @dataclass(slots=True)
@@ -76,12 +75,10 @@ def coverage_between(user: User, first: date, last: date, *, at: datetime) -> Co
     """Coverage of the grids in force at the end of the days, including what was seen of their ground under older plans."""
     asked_at = moment_of(last, at)
     # Of the borders only their figures are needed here.
-    held = audited_grids(user, at).valid_at(asked_at).select_related("village").defer("polygon", "village__boundary")
-    ranges = {grid.pk: GridRange(grid) for grid in held.order_by("code")}
+    held = grids_in_force(user, last, at=at).select_related("village").defer("polygon", "village__boundary")
+    ranges = {grid.pk: GridRange(grid) for grid in held}
     rules = rules_at(next(iter(ranges.values())).grid.code if ranges else "", asked_at)
-    _grounds(ranges)
-    rows = _rows(user, ranges, first, last)
-    _seen(ranges, rows)
+    rows = _figures(user, ranges, first, last, ROW)
     _sums(ranges, rows)
     _gaps(user, ranges, first, last)
     _people_and_flags(user, ranges, asked_at)
@@ -95,6 +92,18 @@ def coverage_between(user: User, first: date, last: date, *, at: datetime) -> Co
     return Coverage(first, last, computed_at, pending, rules, list(ranges.values()))
 
 
+def shares_between(user: User, first: date, last: date, *, at: datetime) -> Iterator[tuple[int | None, float]]:
+    """In the order of codes, of every grid in sight how much ground it has (None: not made yet) and the share that was seen."""
+    ranges = {grid.pk: GridRange(grid) for grid in grids_in_force(user, last, at=at).only("pk", "code")}
+    _figures(user, ranges, first, last, FIGURES)
+    return ((shown.ground_m2 if shown.ground else None, shown.share or 0.0) for shown in ranges.values())
+
+
+def grids_in_force(user: User, last: date, *, at: datetime) -> GridQuerySet:
+    """The grids a range of days is told of, by code."""
+    return audited_grids(user, at).valid_at(moment_of(last, at)).order_by("code")
+
+
 def moment_of(last: date, at: datetime) -> datetime:
     """The instant whose grids and people a range of days shows: its end, or now while it runs."""
     return min(at, day_bounds(last)[1] - timedelta(microseconds=1))
@@ -104,11 +113,16 @@ def rows_places(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [place for row in rows for place in row["places"]]
 
 
-def _rows(user: User, ranges: dict[int, GridRange], first: date, last: date) -> list[dict[str, Any]]:
-    """Figures in force of these days, of grids now and of those that were there before them."""
+def _figures(
+    user: User, ranges: dict[int, GridRange], first: date, last: date, columns: tuple[str, ...]
+) -> list[dict[str, Any]]:
+    """Figures in force of these days, of grids now and of those that were there before them; what they add up to is kept."""
     shown = CoverageDay.objects.visible_to(user).current().between(first, last)
     shown = shown.annotate(has_shape=Q(seen__isnull=False))
-    return list(shown.order_by("grid__code", "day", "pk").values(*ROW)) if ranges else []
+    rows = list(shown.order_by("grid__code", "day", "pk").values(*columns)) if ranges else []
+    _grounds(ranges)
+    _seen(ranges, rows)
+    return rows
 
 
 def _grounds(ranges: dict[int, GridRange]) -> None:

@@ -13,13 +13,15 @@ from ninja import Query, Router
 from backend.audits.ranges import coverage_between
 from backend.audits.visits import county_day
 from backend.audits.why import why_grid
-from backend.command.coverage_schemas import CoverageOut, WhyOut
+from backend.command import shares as pack
+from backend.command.coverage_schemas import CoverageOut, SharesOut, WhyOut
 from backend.command.coverage_words import describe_coverage, describe_why
 from backend.command.export_map import Crs, coverage_gpkg
 from backend.command.exports import coverage_xlsx
 from backend.command.schemas import Day, Instant
 from backend.command.sign_in import StaffRequest
-from backend.problems import Unreadable
+from backend.command.tiles import FOREVER
+from backend.problems import NotFound, Unreadable
 
 router = Router(tags=["coverage"], by_alias=True)
 WEEK, LONGEST = 7, 92
@@ -50,6 +52,25 @@ def coverage(request: StaffRequest, first: First = None, to: Day | None = None) 
     at = timezone.now()
     days = Days.read(first, to, at)
     return describe_coverage(coverage_between(request.auth, days.first, days.last, at=at), at=at)
+
+
+@router.get("coverage/shares", response=SharesOut, operation_id="coverage_shares")
+def shares(request: StaffRequest, first: First = None, to: Day | None = None) -> HttpResponse:
+    """The share of every grid in sight, a byte each, to paint a map with. Changes with every figure, so it is asked for anew."""
+    at = timezone.now()
+    days = Days.read(first, to, at)
+    return pack.answer(request, pack.packed_shares(pack.ask(request.auth, days.first, days.last, at=at)))
+
+
+@router.get("coverage/codes/{digest}", response=list[str], operation_id="coverage_codes")
+def codes(request: StaffRequest, digest: str, to: Day | None = None) -> HttpResponse:
+    """Codes of the grids in the order of their shares. What lies under a digest never changes."""
+    at = timezone.now()
+    days = Days.read(to, to, at)
+    found, packed = pack.packed_codes(pack.ask(request.auth, days.first, days.last, at=at))
+    if digest != found:
+        raise NotFound
+    return pack.answer(request, packed, **{"Cache-Control": FOREVER})
 
 
 @router.get("coverage/export.xlsx", response={200: bytes}, operation_id="export_coverage_table")

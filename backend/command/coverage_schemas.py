@@ -91,6 +91,18 @@ class CoverageOut(Schema):
     overdue: list[OverdueOut]
 
 
+class SharesOut(Schema):
+    """``values`` in base64, a byte a grid in the order of the codes under the digest ``codes``: whole percent from 0 to 100,
+    254 nothing is required there, 255 its ground has not been made yet.
+    """
+
+    from_: date = Field(serialization_alias="from")
+    to: date
+    codes: str
+    count: int
+    values: str
+
+
 class PlanRef(Schema):
     id: int
     published_at: datetime | None

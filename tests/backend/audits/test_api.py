@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 from datetime import timedelta
 from pathlib import Path
@@ -11,10 +12,12 @@ import pytest
 from django.utils import timezone
 from openpyxl import load_workbook
 
+from backend.audits.actions import mark_touched
 from backend.audits.visits import county_day
+from backend.field.models import TrackSegment
 from backend.places.models import Grid
 from tests.backend.audits.ground import computed, lay_lane, store_walk
-from tests.backend.builders import Village, make_operator, make_township, make_worker
+from tests.backend.builders import Village, make_operator, make_township, make_unit, make_worker
 from tests.backend.command.desk import Desk
 
 pytestmark = pytest.mark.django_db
@@ -95,3 +98,36 @@ def test_the_workbook_and_the_map_open_and_say_by_which_rule(village: Village, t
         assert list(seen["code"]) == [grid.code]
         assert seen.crs.to_epsg() == int(crs)
     assert seen.area.iloc[0] == pytest.approx(seen["seen_m2"].iloc[0], rel=0.001)
+
+
+def shares(desk: Desk, **asked: str) -> dict[str, int]:
+    said = desk.read("coverage/shares", **asked)
+    codes = desk.read(f"coverage/codes/{said['codes']}", to=said["to"])
+    return dict(zip(codes, base64.b64decode(said["values"]), strict=True))
+
+
+def test_a_map_is_painted_with_a_byte_a_grid_that_says_what_the_table_says(village: Village) -> None:
+    grid, desk = walked(village), supervisor()
+    row = desk.read("coverage")["grids"][0]
+    assert shares(desk) == {grid.code: int(row["share"] * 100), village.grids[1].code: 255}
+    assert desk.get("coverage/codes/of-other-grids").status_code == 404
+
+
+def test_the_paint_follows_a_figure_that_grew_and_one_that_went_away(village: Village) -> None:
+    grid, desk = walked(village), supervisor()
+    before = shares(desk)[grid.code]
+    store_walk(grid, along=(0.5, 1.0), person=make_worker(name="另一人"))
+    computed(grid)
+    assert shares(desk)[grid.code] > before
+    TrackSegment.objects.all().delete()
+    mark_touched([grid.code], county_day(timezone.now()), at=timezone.now())
+    assert shares(desk)[grid.code] > before
+    computed(grid)
+    assert shares(desk)[grid.code] == 0
+
+
+def test_what_is_kept_of_the_paint_is_kept_for_equal_sight_only(village: Village) -> None:
+    walked(village)
+    assert len(shares(supervisor())) == 2
+    other = make_operator(make_unit("360829101000", "平都镇"), name="督查乙", role="supervisor")
+    assert shares(Desk(other)) == {}
