@@ -28,17 +28,9 @@ AROUND_DEG = 0.02  # what of a track is measured; farther away nothing matters
 Row = dict[str, Any]
 
 
-def reach_by_stay(person: User, patrol: UUID, piece: Fixes, near: list[int], *, home: str) -> None:
-    """Find the patrol's stays at those of some key places that a piece of its track comes near."""
-    counts = piece.counts
-    lon, lat = piece.lon[counts], piece.lat[counts]
-    places = [
-        place
-        for place in KeyPlace.objects.filter(pk__in=near).select_related("village").order_by("pk")
-        if ((np.abs(lon - place.point.x) <= NEAR_WIDE) & (np.abs(lat - place.point.y) <= NEAR_HIGH)).any()
-    ]
-    if places:
-        _stay(person, patrol, places, home=home)
+def reach_by_stay(person: User, patrol: UUID, near: list[int], *, home: str) -> None:
+    """Find the patrol's stays at some key places: those a new piece of its track comes near, or may have cut off or joined."""
+    _stay(person, patrol, list(KeyPlace.objects.filter(pk__in=near).select_related("village").order_by("pk")), home=home)
 
 
 def reach_again(place: KeyPlace) -> None:
@@ -75,6 +67,9 @@ def _stay(person: User, patrol: UUID, places: list[KeyPlace], *, home: str) -> N
 
 
 def _rows(track: WholeTrack, places: list[KeyPlace], rules: Rules) -> list[Row]:
+    places = [place for place in places if _comes_near(track.fixes, place)]
+    if not places:
+        return []
     points = np.array([(place.point.x, place.point.y) for place in places])
     found = _stays(track, points, places, rules)
     rows = []
@@ -98,6 +93,11 @@ def _rows(track: WholeTrack, places: list[KeyPlace], rules: Rules) -> list[Row]:
         )
     _name_grids(rows)
     return rows
+
+
+def _comes_near(fixes: Fixes, place: KeyPlace) -> bool:
+    is_near = (np.abs(fixes.lon - place.point.x) <= NEAR_WIDE) & (np.abs(fixes.lat - place.point.y) <= NEAR_HIGH)
+    return bool((is_near & fixes.counts).any())
 
 
 def _name_grids(rows: list[Row]) -> None:

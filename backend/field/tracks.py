@@ -55,7 +55,7 @@ def store_track(
             row |= {"item": item, "seq": seq, "person": person.pk, "device": device.pk, "patrol": patrol}
             cursor.execute(STORE_SEGMENT, row | {"gaps": json.dumps(list(gaps)) if seq == 0 else "[]"})
             if near := [key for (key,) in cursor.fetchall()]:
-                reach_by_stay(person, patrol, piece, near, home=home_code)
+                reach_by_stay(person, patrol, near, home=home_code)
 
 
 def refresh_last_position(person: User, *, home_code: str = "") -> None:

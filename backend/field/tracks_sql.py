@@ -1,6 +1,7 @@
 """The statements of track intake. One round trip stores a segment, its visits and the last position, once however often sent.
 
-It answers the key places near the segment; none if it was there already.
+It answers the key places near the segment and near what it may change: the patrol's pieces just before, beside and after it.
+None if it was there already.
 """
 
 from __future__ import annotations
@@ -11,6 +12,9 @@ RUNNING_PATROL = """
      where p.uuid = {patrol} and p.person_id = {person} and p.ended_at is null
        and not exists (select 1 from patrols_patrol q where q.person_id = p.person_id and q.started_at > p.started_at)
 """
+
+# Longer than any gap a leg is not cut at: pieces farther apart in time do not change each other.
+SEAM_MS = 3_600_000
 
 STORE_SEGMENT = f"""
 with stored as (
@@ -39,9 +43,16 @@ with stored as (
        set patrol_uuid = excluded.patrol_uuid, t = excluded.t, point = excluded.point, accuracy_m = excluded.accuracy_m,
            course_deg = excluded.course_deg, grid_code = excluded.grid_code
      where field_lastposition.t < excluded.t
+), around as (
+    select ST_MakeEnvelope(%(west)s, %(south)s, %(east)s, %(north)s, 4326) as box from stored
+    union all
+    select g.bbox
+      from stored s
+      join field_tracksegment g on g.person_id = s.person_id and g.patrol_uuid = s.patrol_uuid
+     where g.t0 <= 'epoch'::timestamptz + (%(t1)s + {SEAM_MS}) * interval '1 ms'
+       and g.t1 >= 'epoch'::timestamptz + (%(t0)s - {SEAM_MS}) * interval '1 ms'
 )
-select k.id
-  from stored s,
-       places_keyplace k
- where k.point && ST_Expand(ST_MakeEnvelope(%(west)s, %(south)s, %(east)s, %(north)s, 4326), %(wide)s, %(high)s)
+select distinct k.id
+  from around a
+  join places_keyplace k on k.point && ST_Expand(a.box, %(wide)s, %(high)s)
 """
