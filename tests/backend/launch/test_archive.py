@@ -59,6 +59,23 @@ def test_what_was_lost_comes_back_from_a_backup(checkout: Checkout, filled: Clus
     assert checkout.secrets.stat().st_mode & 0o077 == 0
 
 
+def test_who_took_consent_back_since_the_backup_is_still_known_after_a_restore(
+    checkout: Checkout, filled: Cluster, folder: Path
+) -> None:
+    erased = checkout.media / "erased"
+    erased.mkdir()
+    (erased / "before").write_text("2026-11-01T00:00:00+00:00")
+    (erased / "again").write_text("2026-11-01T00:00:00+00:00")
+    archive.backup(checkout, folder / "b.tar")
+    (erased / "again").write_text("2026-11-20T00:00:00+00:00")
+    (erased / "since").write_text("2026-11-20T00:00:00+00:00")
+    filled.stop()
+    archive.restore(checkout, folder / "b.tar")
+    assert {file.name: file.read_text()[:10] for file in erased.iterdir()} == {
+        "before": "2026-11-01", "again": "2026-11-20", "since": "2026-11-20",
+    }  # fmt: skip
+
+
 def test_a_backup_opens_in_another_checkout(filled: Cluster, checkout: Checkout, folder: Path) -> None:
     archive.backup(checkout, folder / "b.tar")
     other = make_checkout(folder / "elsewhere")
