@@ -211,7 +211,9 @@ def test_a_rebuild_that_cannot_read_what_was_read_once_changes_nothing(village: 
     before = derived_state()
     with connection.cursor() as cursor:  # a fault nobody foresaw
         cursor.execute("create function nothing_goes_in() returns trigger language plpgsql as $$ begin raise 'full'; end $$")
-        cursor.execute("create trigger nothing_goes_in before insert on field_report for each row execute function nothing_goes_in()")
+        cursor.execute(
+            "create trigger nothing_goes_in before insert on field_report for each row execute function nothing_goes_in()"
+        )
     with pytest.raises(NotRebuilt):
         rebuild(worker)
     assert derived_state() == before
