@@ -16,6 +16,7 @@ from shapely.geometry.base import BaseGeometry
 
 import geo
 from backend.audits.grounds import PatrollableGround
+from backend.audits.shapes import areas_only
 from backend.places.layers import metric_srid, to_column, to_shapely
 from backend.places.models import Barrier, Building, Grid, KeyPlace, LandCover, RuleSet
 from backend.places.rules import Rules, rules_at
@@ -24,6 +25,7 @@ from geo.coverage import patrollable_ground, seen_length
 ROADS = ("main_road", "village_road", "street", "lane", "road", "path", "track")
 BANKS = ("stream", "river", "canal", "ditch", "bank", "shore", "dam")
 WATER = ("water", "stream", "river", "pond", "reservoir", "lake")
+MADE_AS = 2  # how ground is made; another number makes it anew
 AROUND_DEG = 0.003  # some 300 m: wider than any rule looks
 
 
@@ -96,11 +98,12 @@ def _make(grid: Grid, features: Features, rules: Rules, *, at: datetime) -> Patr
     outline = geo.to_metric(to_shapely(grid.polygon), features.srid)
     layers: dict[str, Any] = {name: getattr(features, name) for name in ("roads", "banks", "buildings", "places")}
     ground = patrollable_ground(outline, limits=rules.coverage, **layers)
+    dry = areas_only(shapely.difference(ground.geometry, shapely.union_all(_areas(features.banks or []))))
     values = {
         "rule_version": rules.version,
         "srid": features.srid,
-        "geometry": to_column(geo.to_lonlat(ground.geometry, features.srid)),
-        "area_m2": round(ground.area_m2),
+        "geometry": to_column(geo.to_lonlat(dry, features.srid)),
+        "area_m2": round(dry.area),
         "is_whole": ground.is_whole,
         "made_at": at,
     }
@@ -112,6 +115,11 @@ def _make(grid: Grid, features: Features, rules: Rules, *, at: datetime) -> Patr
         grid=grid, digest=_digest(outline, layers, rules, features.srid), defaults=values
     )
     return row
+
+
+def _areas(features: Sequence[BaseGeometry]) -> list[BaseGeometry]:
+    """Water that has a surface: its shore is walked, it itself is no ground."""
+    return [one for one in features if shapely.get_dimensions(one) == 2]
 
 
 def _lines(features: Sequence[BaseGeometry], outline: BaseGeometry) -> list[BaseGeometry]:
@@ -131,7 +139,7 @@ def _lines_column(lines: list[BaseGeometry], srid: int) -> MultiLineString | Non
 
 
 def _digest(outline: BaseGeometry, layers: dict[str, list[BaseGeometry] | None], rules: Rules, srid: int) -> str:
-    hashed = hashlib.sha256(repr((srid, sorted(asdict(rules.coverage).items()), rules.version)).encode())
+    hashed = hashlib.sha256(repr((MADE_AS, srid, sorted(asdict(rules.coverage).items()), rules.version)).encode())
     hashed.update(shapely.to_wkb(outline))
     reach = shapely.box(*outline.bounds).buffer(rules.coverage.ground_m)
     for name, features in layers.items():
