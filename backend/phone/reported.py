@@ -59,7 +59,7 @@ def _words(case: Case | None, reasons: dict[int, str]) -> str:
     if case.state == "rejected":
         return f"没有立案。镇里说：{reasons.get(case.pk, '')}"
     if case.kept:
-        return f"和别人报的是同一件事，一起办。{_on_the_way(case.kept)}"
+        return f"和另一条上报是同一件事，一起办。{_on_the_way(case.kept)}"
     return _on_the_way(case)
 
 
