@@ -84,6 +84,7 @@ class CoverageOut(Schema):
     pending: int
     rule: RuleOut
     classes: list[float]
+    blind_days: int
     synthetic: bool
     summary: CoverageSummaryOut
     grids: list[GridCoverageOut]

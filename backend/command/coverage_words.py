@@ -18,7 +18,7 @@ from backend.audits.ranges import GRADES, Coverage, GridRange
 from backend.audits.shapes import areas_only
 from backend.audits.visits import day_bounds
 from backend.audits.why import Why, largest_piece
-from backend.command.describe import FLAG_WORDS
+from backend.command.describe import flag_words
 from backend.command.evidence import describe_answers, describe_said, describe_stays, stays_in
 from backend.field.models import Flag, PlaceVisit
 from backend.places.layers import to_shapely
@@ -48,6 +48,7 @@ def describe_coverage(found: Coverage, *, at: datetime) -> dict[str, Any]:
         "pending": found.pending,
         "rule": {"version": found.rules.version, "text": rule_text(found.rules)},
         "classes": list(found.rules.coverage.classes),
+        "blind_days": found.rules.coverage.blind_days,
         "synthetic": any(row.grid.village.is_synthetic for row in ordered),
         "summary": {"share": seen / ground if ground else None, "seen_m2": seen, "ground_m2": ground, "grids": len(ordered)},
         "grids": [_grid(row) for row in ordered],
@@ -271,7 +272,7 @@ def _flags(why: Why, user: User) -> list[dict[str, Any]]:
         {
             "id": flag.uuid,
             "rule": flag.rule,
-            "text": FLAG_WORDS.get(flag.rule, flag.rule),
+            "text": flag_words(flag),
             "state": flag.decision or ("answered" if flag.answer else "open"),
         }
         for flag in rows

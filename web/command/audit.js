@@ -1,155 +1,177 @@
 // @ts-check
-/** Which grids were visited on a day: map, table, and the evidence behind each answer. By grid, never by person. */
+/** Where somebody went and where not: map, table, and what stands behind every figure. By grid, never by person. */
 
-import { byId, fill, h, icon } from "./dom.js";
+import { blindList } from "./audit_blind.js";
 import { evidence } from "./audit_evidence.js";
-import { dayPicker } from "./day_picker.js";
+import { printable } from "./audit_print.js";
+import { coverageMap, readShares } from "./coverage_map.js";
+import { coverageTable } from "./coverage_table.js";
+import { dayWords, daysWords, hectares, percent } from "./coverage_words.js";
+import { dayPicker, lastWeek } from "./day_picker.js";
+import { byId, fill, h, icon } from "./dom.js";
 import { get } from "./http.js";
 import { listen } from "./keys.js";
-import { legend, swatch, synthetic, zoom } from "./map/controls.js";
-import { groundOf, open } from "./map/view.js";
-import { start, unitOf } from "./page.js";
+import { views } from "./map/controls.js";
+import { fragment, start } from "./page.js";
 import { empty, load, wrong } from "./pane.js";
-import { date, dayOf, instant, when } from "./time.js";
-import { visitTable } from "./visit_table.js";
+import { dayOf, when } from "./time.js";
 
-let day = dayOf();
+let days = lastWeek();
 let words = "";
-let only = "";
 /** @type {any} */
 let answer = null;
-/** @type {import("./map/view.js").View|undefined} */
-let view;
+/** @type {Map<string, number>|null} */
+let shares = null;
+/** @type {Set<string>|null} */
+let marked = null;
+/** @type {Awaited<ReturnType<typeof coverageMap>>|undefined} */
+let map;
 /** @type {ReturnType<typeof evidence>|undefined} */
 let shown;
+let asking = 0;
 
-const rows = visitTable(byId("list"), choose);
+const rows = coverageTable(byId("list"), { choose: mark, open: choose });
+const blind = blindList(byId("blind"), {
+  choose: chooseCode,
+  mark: (codes) => {
+    marked = codes;
+    paint();
+  },
+});
+
+/** Selected in both, and nothing opened yet. @param {any} grid */
+function mark(grid) {
+  if (shown) return choose(grid);
+  rows.select(grid.code);
+  map?.view.select(grid.code);
+}
 
 /** @param {any} grid */
 function choose(grid) {
   rows.select(grid.code);
-  view?.select(grid.code);
+  map?.view.select(grid.code);
   shown?.close();
+  history.replaceState(null, "", `#grid=${grid.code}`);
   shown = evidence(byId("evidence"), {
     grid,
-    day,
-    view: () => view,
+    days,
+    view: () => map?.view,
+    layers: async () => (map ? map.view.ready : null),
     close: () => {
       rows.select("");
-      view?.select("");
+      map?.view.select("");
+      history.replaceState(null, "", location.pathname);
       drawRule();
     },
   });
 }
 
+/** @param {string} code */
+function chooseCode(code) {
+  const grid = answer?.grids.find((/** @type {any} */ one) => one.code === code);
+  if (grid) choose(grid);
+}
+
 /** What the rule is and when it was last worked out: said where nothing else is open. */
 function drawRule() {
   shown = undefined;
+  const { seen_m2, ground_m2, share } = answer.summary;
   fill(
     byId("evidence"),
     h("header", {}, h("h2", { class: "grow" }, "怎么算走到")),
     h(
       "div",
       { class: "in col gap scroll" },
-      h("p", {}, answer?.rule ?? ""),
+      h("p", {}, answer.rule.text),
+      h(
+        "p",
+        {},
+        `${percent(share)} 是 ${hectares(seen_m2)} 公顷除以 ${hectares(ground_m2)} 公顷：这几天所有人走到的地合起来，走两遍也只算一遍。`,
+      ),
       h(
         "p",
         { class: "t2 small" },
-        answer?.computed_at ? `算到 ${when(answer.computed_at)}。手机里还没传上来的不在里面，传到后会自己变。` : "",
+        `规则第 ${answer.rule.version} 版。${answer.computed_at ? `算到 ${when(answer.computed_at)}。` : ""}手机里还没传上来的不在里面，传到后会自己变。`,
       ),
       h("p", { class: "note main" }, icon("shield"), h("span", {}, "没走到不等于没干活。点一个网格，看它的凭据。")),
     ),
   );
 }
 
-function draw() {
-  const grids = /** @type {any[]} */ (answer.grids);
-  const visited = grids.filter((grid) => grid.visited).length;
+function drawSummary() {
+  const { share, seen_m2, ground_m2 } = answer.summary;
+  const open = () => {
+    shown?.shut();
+    drawRule();
+    byId("evidence").scrollIntoView({ block: "nearest" });
+  };
   fill(
     byId("sum"),
-    h("span", { class: "t2" }, "走到的网格"),
-    h("span", { class: "figure" }, `${visited} / ${grids.length}`),
-    h(
-      "div",
-      { class: "seg" },
-      [
-        ["", "全部"],
-        ["no", "没走到"],
-        ["yes", "走到了"],
-      ].map(([key, word]) =>
-        h(
-          "button",
-          {
-            type: "button",
-            "aria-pressed": only === key,
-            on: {
-              click: () => {
-                only = key;
-                draw();
-                rows.reveal();
-              },
-            },
-          },
-          word,
-        ),
-      ),
-    ),
+    h("span", { class: "t2" }, "全部网格要走的地"),
+    h("button", { type: "button", class: "plain fig-link figure", on: { click: open } }, percent(share)),
+    h("span", { class: "t2 small" }, `${hectares(seen_m2)} / ${hectares(ground_m2)} 公顷`),
   );
-  rows.put(
-    grids.filter(
-      (grid) =>
-        (!words || grid.name.includes(words) || grid.code.includes(words)) &&
-        (!only || grid.visited === (only === "yes")),
-    ),
+  byId("sum").hidden = false;
+  const isToday = days.to === dayOf() ? "，今天的还会变" : "";
+  fill(
+    byId("words"),
+    `${days.from === days.to ? dayWords(days.to) : daysWords(days.from, days.to)}，只看要走的路、房屋、河岸${isToday}`,
+    answer.pending ? h("span", { class: "b" }, `；有 ${answer.pending} 处还在算 `) : null,
+    answer.pending ? h("button", { type: "button", class: "link", on: { click: () => void read() } }, "再读一次") : null,
   );
+}
+
+function drawRows() {
+  const isShown = (/** @type {any} */ grid) => !words || grid.name.includes(words) || grid.code.includes(words);
+  rows.put(answer.grids.filter(isShown));
   byId("none").hidden = rows.rows().length > 0;
-  paint();
 }
 
 function paint() {
-  if (!view || !answer) return;
-  const [seen, unseen] = [view.token("cov-3"), view.token("cov-2")];
-  for (const grid of answer.grids) {
-    view.say(grid.code, {
-      colour: grid.has_person || grid.visited ? (grid.visited ? seen : unseen) : "rgba(0,0,0,0)",
-      isHatched: !grid.visited && grid.has_person,
-      isAlarm: !grid.has_person,
-    });
-  }
+  if (map && shares && answer) map.paint(shares, answer.classes, marked);
 }
 
-const read = () =>
-  load(
+function read() {
+  const turn = ++asking;
+  for (const [id, kind] of [["xlsx", "xlsx"], ["gpkg", "gpkg"]])
+    byId(id).setAttribute("href", `/api/command/coverage/export.${kind}?${new URLSearchParams(days)}`);
+  return load(
     byId("busy"),
-    () => get("visits", { day }),
-    (next) => {
+    () => Promise.all([get("coverage", days), readShares(days)]),
+    ([next, bytes]) => {
       fill(byId("busy"));
-      answer = next;
-      fill(
-        byId("day-word"),
-        day === dayOf() ? `今天，${date(instant(day, "12:00"))}` : date(instant(day, "12:00")),
-      );
-      draw();
+      if (turn !== asking) return;
+      const open = rows.chosen()?.code ?? fragment("grid");
+      [answer, shares, marked] = [next, bytes, null];
+      drawSummary();
+      drawRows();
+      blind.put(answer);
+      paint();
+      shown?.close();
       drawRule();
+      if (open) chooseCode(open);
     },
   );
+}
 
-dayPicker(byId("days"), day, (next) => {
-  day = next;
+dayPicker(byId("days"), (next) => {
+  days = next;
   void read();
 });
 fill(byId("none"), empty("没有这样的网格"));
 const search = /** @type {HTMLInputElement} */ (byId("search"));
 search.addEventListener("input", () => {
   words = search.value.trim();
-  if (answer) draw();
+  if (answer) drawRows();
 });
+byId("print").addEventListener("click", () => print());
+const both = views(byId("views"), (view) => byId("columns").classList.toggle("only-table", view === "table"));
+printable({ picture: byId("picture"), rows: byId("print-rows"), view: () => map?.view, grids: () => answer?.grids ?? [] });
 
 async function begin() {
-  const me = await start();
-  await read();
   listen({
     search: () => search.focus(),
+    toggle: both.toggle,
     move: rows.move,
     open: () => {
       const grid = rows.chosen();
@@ -157,26 +179,13 @@ async function begin() {
     },
     close: () => shown?.shut(),
   });
-  const holder = byId("map");
-  synthetic(holder, "边界为合成示意");
-  view = await open(holder, {
-    me,
-    ground: () => groundOf(unitOf(me)),
-    bounds: me.bounds,
-    label: "走访地图：颜色和纹理表示这一天走到没有。右边的表里有同样的内容。",
-    onGrid: (code) => {
-      const grid = answer?.grids.find((/** @type {any} */ one) => one.code === code);
-      if (grid) choose(grid);
-    },
-  });
-  zoom(holder, view.map, me.bounds);
-  legend(holder, [
-    [swatch("visited"), "走到了"],
-    [swatch("unvisited"), "没走到"],
-    [swatch("alarm"), "无责任人"],
-  ]);
-  await view.ready;
+  const reading = read();
+  const me = await start();
+  map = await coverageMap(byId("map"), me, { onGrid: chooseCode });
+  await Promise.all([reading, map.view.ready]);
   paint();
+  const chosen = rows.chosen()?.code;
+  if (chosen) map.view.select(chosen);
 }
 
 begin().catch((error) =>

@@ -54,7 +54,13 @@ function divisions(token) {
       id: "grid-hatch",
       type: "fill",
       ...grids,
-      paint: { "fill-pattern": "hatch-soft", "fill-opacity": when("isHatched", 1) },
+      paint: { "fill-pattern": "hatch-least", "fill-opacity": when("isLeast", 1) },
+    },
+    {
+      id: "grid-dots",
+      type: "fill",
+      ...grids,
+      paint: { "fill-pattern": "dots", "fill-opacity": when("isFree", 1) },
     },
     {
       id: "grid-alarm",
@@ -139,6 +145,19 @@ function names(token, size) {
         "text-variable-anchor": ["center", "top", "bottom"],
       },
       paint,
+    },
+    {
+      id: "grid-figures",
+      type: "symbol",
+      source: "plan",
+      "source-layer": "grids",
+      layout: {
+        "text-field": "",
+        "text-font": FONT,
+        "text-size": size,
+        "text-padding": 1,
+      },
+      paint: { ...paint, "text-color": token("text"), "text-halo-color": token("surface"), "text-halo-width": 3 },
     },
   ];
 }

@@ -33,3 +33,14 @@ export function hatch({ stroke, ground, width = 3, step = 18 }) {
   }
   return pen.getImageData(0, 0, step, step);
 }
+
+/** A tile with dots: nothing is asked for here. @param {{ink: string, step?: number}} options @returns {ImageData} */
+export function dots({ ink, step = 14 }) {
+  const canvas = document.createElement("canvas");
+  canvas.width = canvas.height = step;
+  const pen = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
+  pen.fillStyle = ink;
+  pen.arc(step / 2, step / 2, 2, 0, 2 * Math.PI);
+  pen.fill();
+  return pen.getImageData(0, 0, step, step);
+}

@@ -5,7 +5,7 @@ import { h, icon } from "../dom.js";
 import { get } from "../http.js";
 import { scale } from "./scale.js";
 import { GROUND, style } from "./style.js";
-import { hatch, reader } from "./tokens.js";
+import { dots, hatch, reader } from "./tokens.js";
 
 const LAYER = { source: "plan", sourceLayer: "grids" };
 const WORDS = { "Map.Title": "地图" };
@@ -59,7 +59,8 @@ export async function open(holder, { me, ground, bounds, label, padding = 24, on
   map.touchZoomRotate.disableRotation();
   map.keyboard.disableRotation();
   map.addImage("hatch-alarm", hatch({ stroke: token("danger"), width: 3 }), { pixelRatio: 2 });
-  map.addImage("hatch-soft", hatch({ stroke: token("cov-1"), width: 2, step: 20 }), { pixelRatio: 2 });
+  map.addImage("hatch-least", hatch({ stroke: token("cov-hatch"), width: 2.5, step: 14 }), { pixelRatio: 2 });
+  map.addImage("dots", dots({ ink: token("map-grid") }), { pixelRatio: 2 });
   const canvas = map.getCanvas();
   canvas.setAttribute("role", "img");
   canvas.setAttribute("aria-label", label);
