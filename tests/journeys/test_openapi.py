@@ -50,7 +50,7 @@ def run(system: System, who: str, headers: dict[str, str], known: dict[str, Any]
     words += ["--checks", "not_a_server_error", "--phases", "examples,coverage,fuzzing" if IS_LONG else "examples,fuzzing"]
     words += ["--include-path-regex", "^/api/phone/" if who == "phone" else "^/api/command/", "--no-color", "--workers", "2"]
     words += ["--generation-with-security-parameters", "false", "--suppress-health-check", "all", "--warnings", "off"]
-    words += ["--continue-on-failure", "--request-timeout", "30", "--max-examples", "100" if IS_LONG else "2"]
+    words += ["--continue-on-failure", "--request-timeout", "30", "--max-examples", "30" if IS_LONG else "2"]
     words += ["--generation-database", "none"] if IS_LONG else ["--generation-deterministic"]
     for name in NEVER:
         words += ["--exclude-operation-id", name]
