@@ -44,12 +44,14 @@ function drawFacts() {
 
 function drawSituation() {
   const office = found.office ? `${found.office}${found.handler ? ` ${found.handler}` : ""}（唯一主办）` : "还没派";
+  const here = found.photos.length;
+  const missing = found.photos_expected - here;
   const facts = [
     ["上报人", found.reporter.name],
     ["发现时间", `${when(found.occurred_at)} 手机时间；${when(found.reported_at)} 镇里收到`],
     ["位置", typeof found.lon === "number" ? [accuracy(found.accuracy_m), coordinates()] : "没有位置"],
     ["主办", office],
-    ["证据", `照片 ${found.photos.length} 张${found.photos_expected > found.photos.length ? `，${found.photos_expected - found.photos.length} 张还没到` : ""}`],
+    ["证据", missing > 0 ? `照片 ${here} 张，${missing} 张还没到` : `照片 ${here} 张`],
   ];
   fill(
     byId("situation"),
@@ -143,7 +145,8 @@ async function drawMap(me) {
     label: `案件的位置：${placeOf(found)}`,
   });
   const element = h("span", { class: "mark" }, pin(found.is_urgent, found.icon));
-  new shown.Marker({ element, anchor: found.is_urgent ? "center" : "bottom" }).setLngLat([found.lon, found.lat]).addTo(shown.map);
+  const marker = new shown.Marker({ element, anchor: found.is_urgent ? "center" : "bottom" });
+  marker.setLngLat([found.lon, found.lat]).addTo(shown.map);
   await shown.ready;
   if (found.grid) shown.select(found.grid);
 }

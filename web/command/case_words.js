@@ -53,10 +53,20 @@ export function caseCard(row) {
     h(
       "div",
       { class: "row between" },
-      h("a", { class: "row grow b cover plain-link", href: pageOf(row), "data-card": row.id }, icon(row.icon), h("span", { class: "clip" }, row.title)),
+      h(
+        "a",
+        { class: "row grow b cover plain-link", href: pageOf(row), "data-card": row.id },
+        icon(row.icon),
+        h("span", { class: "clip" }, row.title),
+      ),
       signs(row),
     ),
-    h("div", { class: "row between t2 small" }, h("span", { class: "clip" }, placeOf(row)), h("span", { class: "clip" }, row.office)),
+    h(
+      "div",
+      { class: "row between t2 small" },
+      h("span", { class: "clip" }, placeOf(row)),
+      h("span", { class: "clip" }, row.office),
+    ),
     h(
       "div",
       { class: "row between t2 small foot-line" },

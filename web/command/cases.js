@@ -36,7 +36,7 @@ const rows = table(byId("list"), {
   choose: () => undefined,
   open: (row) => location.assign(pageOf(row)),
   columns: [
-    { name: "案件", class: "nowrap num", draw: (row) => (row.number ? h("a", { href: pageOf(row) }, row.number) : h("a", { href: pageOf(row) }, "没有编号")) },
+    { name: "案件", class: "nowrap num", draw: (row) => h("a", { href: pageOf(row) }, row.number || "没有编号") },
     { name: "什么事", draw: (row) => h("span", { class: "row" }, icon(row.icon), h("b", {}, row.title)) },
     { name: "在哪里", draw: placeOf },
     { name: "主办", draw: (row) => [row.office, row.handler].filter(Boolean).join(" ") },

@@ -34,7 +34,8 @@ export function lanes(holder, { openReport, openAlert }) {
 
 /** @param {any} lane @param {(report: any) => void} openReport */
 function waiting(lane, openReport) {
-  const cards = [...lane.reports.map((/** @type {any} */ report) => reportCard(report, openReport)), ...lane.cases.map(caseCard)];
+  const reports = lane.reports.map((/** @type {any} */ report) => reportCard(report, openReport));
+  const cards = [...reports, ...lane.cases.map(caseCard)];
   return section(
     lane.key === "submitted" ? "lane-reports" : "lane-cases",
     `lane-${lane.key}`,
