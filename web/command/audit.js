@@ -6,7 +6,7 @@ import { evidence } from "./audit_evidence.js";
 import { printable } from "./audit_print.js";
 import { coverageMap, readShares } from "./coverage_map.js";
 import { coverageTable } from "./coverage_table.js";
-import { dayWords, daysWords, hectares, percent } from "./coverage_words.js";
+import { daysWords, hectares, percent } from "./coverage_words.js";
 import { dayPicker, lastWeek } from "./day_picker.js";
 import { byId, fill, h, icon } from "./dom.js";
 import { get } from "./http.js";
@@ -112,10 +112,10 @@ function drawSummary() {
     h("span", { class: "t2 small" }, `${hectares(seen_m2)} / ${hectares(ground_m2)} 公顷`),
   );
   byId("sum").hidden = false;
-  const isToday = days.to === dayOf() ? "，今天的还会变" : "";
+  const isOpen = days.from === dayOf() ? "，还会变" : "";
   fill(
     byId("words"),
-    `${days.from === days.to ? dayWords(days.to) : daysWords(days.from, days.to)}，只看要走的路、房屋、河岸${isToday}`,
+    `${daysWords(days.from, days.to)}，只看要走的路、房屋、河岸${isOpen}`,
     answer.pending ? h("span", { class: "b" }, `；有 ${answer.pending} 处还在算 `) : null,
     answer.pending ? h("button", { type: "button", class: "link", on: { click: () => void read() } }, "再读一次") : null,
   );

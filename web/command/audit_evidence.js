@@ -107,7 +107,8 @@ export function evidence(holder, { grid, days: asked, view, layers, close }) {
 /** @param {any} grid */
 function question(grid) {
   if (grid.share === null) return `${grid.name}：还没算`;
-  return `${grid.name}为什么是 ${percent(grid.share)}？`;
+  const said = percent(grid.share);
+  return `${grid.name}为什么${said.startsWith("不") ? "" : "是 "}${said}？`;
 }
 
 /** @param {any} found @param {any} ground */
@@ -145,7 +146,7 @@ function part(one) {
     {},
     h("i", { class: `sw part-${one.kind}` }),
     h("b", { class: "right num" }, squares(one.m2)),
-    h("span", {}, h("b", {}, word), h("span", { class: "t2 small block" }, one.m2 || one.kind === "seen" ? one.note : "")),
+    h("span", {}, h("b", {}, word), h("span", { class: "t2 small block" }, (one.m2 || one.kind === "seen") && one.note !== word ? one.note : "")),
     one.m2 ? h("button", { type: "button", class: "link small noprint", on: { click: go } }, "看证据") : h("span"),
   );
 }

@@ -4,6 +4,7 @@
 import { fill, h } from "./dom.js";
 import { gradeWords } from "./coverage_table.js";
 import { hectares, percent } from "./coverage_words.js";
+import { date, when } from "./time.js";
 
 const HEAD = ["网格", "走到", "公顷", "必到点", "最长空档", "证据"];
 
@@ -16,7 +17,13 @@ export function printable({ picture, rows, view, grids }) {
     const map = view()?.map;
     if (!map) return;
     map.redraw(); // a drawing is read in the same turn or not at all
-    fill(picture, h("img", { src: map.getCanvas().toDataURL("image/png"), alt: "覆盖图" }));
+    const bounds = map.getBounds();
+    const wide = bounds.getSouthWest().distanceTo(bounds.getSouthEast()) / 1000;
+    fill(
+      picture,
+      h("img", { src: map.getCanvas().toDataURL("image/png"), alt: "覆盖图" }),
+      h("p", {}, `上北下南，图宽约 ${wide.toFixed(1)} 千米。打印于 ${date(Date.now())} ${when(Date.now())}。`),
+    );
   });
   addEventListener("afterprint", () => {
     fill(rows);

@@ -94,6 +94,8 @@ function show(found, reason, { view, at }) {
     legs.length ? null : h("p", { class: "t2" }, "这一段没有路线，或者已过保存期。"),
     gaps.map((/** @type {any} */ gap) => h("p", { class: "t2 small" }, icon("gap"), gapWords(gap))),
   );
+  at.prepend(banner, words);
+  at.scrollTop = 0;
   const erase = view && legs.length ? drawTrack(view, legs) : () => undefined;
   return {
     clear() {

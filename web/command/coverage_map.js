@@ -9,6 +9,7 @@ import { groundOf, open } from "./map/view.js";
 import { unitOf } from "./page.js";
 
 const FIGURES_AT_MOST = 400; // more would lie over one another
+const PADDING = { top: 110, right: 24, bottom: 44, left: 24 }; // room for the legend and the figure above
 const NOTHING = "rgba(0,0,0,0)";
 
 /** @type {Map<string, string[]>} codes by their digest, which never change */
@@ -35,10 +36,11 @@ export async function coverageMap(holder, me, { onGrid }) {
     me,
     ground: () => groundOf(unitOf(me)),
     bounds: me.bounds,
+    padding: PADDING,
     label: "覆盖图：颜色和纹理表示要走的地里走到了多少。旁边的表里有同样的内容。",
     onGrid,
   });
-  zoom(holder, view.map, me.bounds);
+  zoom(holder, view.map, me.bounds, PADDING);
   const colours = [0, 1, 2, 3, 4].map((at) => view.token(`cov-${at}`));
   const none = view.token("cov-none");
 

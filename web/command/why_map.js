@@ -3,6 +3,7 @@
 
 import { h } from "./dom.js";
 import { GRADES } from "./coverage_words.js";
+import { synthetic } from "./map/controls.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 const WIDTH = 300;
@@ -92,6 +93,7 @@ export function whyMap(found, layers) {
   );
   const holder = h("div", { class: "map why-map" });
   holder.append(drawn);
+  synthetic(holder, "合成示意");
   return holder;
 }
 

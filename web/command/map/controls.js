@@ -3,8 +3,8 @@
 
 import { button, fill, h, icon } from "../dom.js";
 
-/** @param {HTMLElement} holder @param {any} map @param {number[]} bounds */
-export function zoom(holder, map, bounds) {
+/** @param {HTMLElement} holder @param {any} map @param {number[]} bounds @param {any} [padding] */
+export function zoom(holder, map, bounds, padding = 24) {
   const square = { class: "btn square" };
   holder.append(
     h(
@@ -19,7 +19,7 @@ export function zoom(holder, map, bounds) {
           ...square,
           "aria-label": "看全部",
           title: "看全部",
-          on: { click: () => map.fitBounds(bounds, { padding: 24 }) },
+          on: { click: () => map.fitBounds(bounds, { padding }) },
         },
         icon("home"),
       ),
