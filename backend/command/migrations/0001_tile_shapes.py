@@ -7,29 +7,53 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('places', '0002_rule_sets_are_county_data'),
-        ('units', '0002_unit_kind_is_a_known_kind'),
+        ("places", "0002_rule_sets_are_county_data"),
+        ("units", "0002_unit_kind_is_a_known_kind"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='TileShape',
+            name="TileShape",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('layer', models.CharField(choices=[('grid', '网格'), ('border', '网格边界'), ('village', '村')], max_length=8)),
-                ('band', models.PositiveSmallIntegerField(help_text='the deepest zoom this shape is good for')),
-                ('code', models.CharField(help_text='of the grid or village', max_length=15)),
-                ('shape', django.contrib.gis.db.models.fields.GeometryField(spatial_index=False, srid=3857)),
-                ('plan', models.ForeignKey(help_text='none for a village', null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='places.gridplan')),
-                ('village', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='units.adminunit')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "layer",
+                    models.CharField(choices=[("grid", "网格"), ("border", "网格边界"), ("village", "村")], max_length=8),
+                ),
+                ("band", models.PositiveSmallIntegerField(help_text="the deepest zoom this shape is good for")),
+                ("code", models.CharField(help_text="of the grid or village", max_length=15)),
+                ("shape", django.contrib.gis.db.models.fields.GeometryField(spatial_index=False, srid=3857)),
+                (
+                    "plan",
+                    models.ForeignKey(
+                        help_text="none for a village",
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="places.gridplan",
+                    ),
+                ),
+                (
+                    "village",
+                    models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="+", to="units.adminunit"),
+                ),
             ],
             options={
-                'indexes': [django.contrib.postgres.indexes.GistIndex(fields=['band', 'layer', 'shape'], name='tile_shape_gist')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('layer__in', ['grid', 'border', 'village'])), name='tile_layer_is_known'), models.CheckConstraint(condition=models.Q(('layer', 'village'), ('plan__isnull', False), _connector='OR'), name='a_grids_tile_shape_has_a_plan')],
+                "indexes": [
+                    django.contrib.postgres.indexes.GistIndex(fields=["band", "layer", "shape"], name="tile_shape_gist")
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("layer__in", ["grid", "border", "village"])), name="tile_layer_is_known"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("layer", "village"), ("plan__isnull", False), _connector="OR"),
+                        name="a_grids_tile_shape_has_a_plan",
+                    ),
+                ],
             },
         ),
     ]

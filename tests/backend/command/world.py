@@ -13,9 +13,9 @@ from django.utils import timezone
 from backend.accounts.actions import record_look
 from backend.accounts.models import AccessEntry, Device, User
 from backend.audits.holds import place_hold
+from backend.audits.models import RetentionHold
 from backend.cases.actions import register_case
 from backend.cases.models import Case
-from backend.audits.models import RetentionHold
 from backend.field.models import Attachment, LastPosition, Report, TrackSegment, Visit
 from backend.patrols.models import Answer, Task
 from backend.places.actions import draft_plan
