@@ -23,7 +23,7 @@ from benchmarks.rounds import Bench
 SIDE_M, GRIDS, PEOPLE, SECONDS = 60_000.0, 4_000, 2_000, 8
 MOVE = """
 update field_lastposition set t = clock_timestamp(), point = ST_Translate(point, 0.00001, 0), course_deg = 90;
-select pg_notify('xunge_live', '{"event":"changed","people":[]}');
+select pg_notify('xunge_live', '{"event":"moved","people":[]}');
 """
 
 

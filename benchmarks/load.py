@@ -84,9 +84,11 @@ def free_port() -> int:
 
 
 @contextmanager
-def granian(application: str, *, interface: str = "wsgi", workers: int = 2, **settings: str) -> Iterator[Address]:
+def granian(
+    application: str, *, interface: str = "wsgi", workers: int = 2, port: int = 0, **settings: str
+) -> Iterator[Address]:
     """A server on a port that was free, alive until it is ended here; otherwise another might have answered for it."""
-    address = ("127.0.0.1", free_port())
+    address = ("127.0.0.1", port or free_port())
     words = [
         sys.executable,
         "-m",

@@ -12,8 +12,11 @@ CHANNEL = "xunge_live"
 AT_ONCE = 350  # a payload of NOTIFY ends at 8,000 bytes
 
 
-def wake(people: Iterable[int], *, event: Literal["alert", "changed"]) -> None:
-    """Tell the phones of these people to ask, and every desk to look again, also when there is nobody to tell."""
+def wake(people: Iterable[int], *, event: Literal["alert", "changed", "moved"]) -> None:
+    """Tell the phones of these people to ask, and every desk to look again, also when there is nobody to tell.
+
+    `moved` says that nothing but positions changed.
+    """
     everybody = sorted(set(people))
     with connection.cursor() as cursor:
         for first in range(0, max(1, len(everybody)), AT_ONCE):

@@ -16,6 +16,9 @@ def wake_phones(people: Iterable[int], *, event: Literal["alert", "changed"] = "
         wake(everybody, event=event)
 
 
-def wake_desks() -> None:
-    """Tell the command centres to look again. However often it is called, a desk hears at most one frame a second."""
-    wake((), event="changed")
+def wake_desks(*, only_moved: bool = False) -> None:
+    """Tell the command centres to look again. However often it is called, a desk hears at most one frame a second.
+
+    ``only_moved``: nothing but positions changed, so nothing else has to be read again.
+    """
+    wake((), event="moved" if only_moved else "changed")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from functools import cached_property
 from typing import Any
 
@@ -21,6 +22,10 @@ class Frame:
 
     def __init__(self, values: dict[str, Any]) -> None:
         self.values = values
+
+    def with_people(self, walkers: list[dict[str, Any]], *, at: datetime) -> Frame:
+        """This picture with these people in it: the part that is drawn every second, so it goes past no schema."""
+        return Frame(self.values | {"at": at.isoformat(), "people": [_plain(row) for row in walkers]})
 
     @cached_property
     def rows(self) -> dict[str, Rows]:
@@ -61,6 +66,12 @@ class Frame:
 
 def _stays(row: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in row.items() if name not in MOVES and name not in FADES}
+
+
+def _plain(row: dict[str, Any]) -> dict[str, Any]:
+    """A `WalkerOut` as JSON."""
+    started = row["patrol_started_at"]
+    return row | {"id": str(row["id"]), "t": row["t"].isoformat(), "patrol_started_at": started and started.isoformat()}
 
 
 def _json(values: Any) -> str:

@@ -31,6 +31,7 @@ from backend.units.models import AdminUnit
 router = Router(tags=["ground"], by_alias=True)
 AT_MOST = 50
 MAPPED_AT_MOST = 500
+PACKED_FROM = 64 * 1024
 MADE_UP = "合成示意：边界、道路、房屋均为演示用的合成数据"
 
 # A few hundred polygons of one county, by the index on code.
@@ -92,8 +93,16 @@ def basemap(request: StaffRequest, unit: str) -> HttpResponse:
 
 
 @router.get("grids", response=list[GridOut], operation_id="list_grids")
-def grids(request: StaffRequest) -> list[dict[str, Any]]:
-    return describe_grids(Grid.objects.visible_to(request.auth).current(), at=timezone.now())
+def grids(request: StaffRequest) -> HttpResponse:
+    """Made as the shape says and not looked through once more: a county's are 20,000 rows."""
+    rows = describe_grids(Grid.objects.visible_to(request.auth).current(), at=timezone.now())
+    body = json.dumps(rows, ensure_ascii=False, separators=(",", ":"), default=str).encode()
+    response = HttpResponse(content_type="application/json; charset=utf-8", headers={"Vary": "Cookie, Accept-Encoding"})
+    if len(body) > PACKED_FROM and "gzip" in request.headers.get("Accept-Encoding", ""):
+        response.headers["Content-Encoding"] = "gzip"
+        body = gzip.compress(body, compresslevel=1)
+    response.content = body
+    return response
 
 
 @router.get("key-places", response=list[KeyPlaceOut], operation_id="list_key_places")

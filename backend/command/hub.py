@@ -33,7 +33,7 @@ class Picture(Protocol):
         ...
 
 
-Draw = Callable[[int, tuple[str, ...]], Picture | None]
+Draw = Callable[[int, tuple[str, ...], Any], Picture | None]
 TICK_S = 1.0  # a scope hears at most one frame in this time
 RECONNECT_S = 2.0
 MOST = 12  # streams of one person on one phone or at desks; who opens more has lost the oldest, or means harm
@@ -64,13 +64,17 @@ class Listener:
 
 
 class Hub:
-    """``draw`` makes the frame of a scope as somebody who has it sees it; it runs in a thread and may ask the database."""
+    """``draw`` makes the picture of a scope as somebody who has it sees it; it runs in a thread and may ask the database.
+
+    It is given the last picture when nothing but positions changed since, and none when everything has to be looked at.
+    """
 
     def __init__(self, draw: Draw) -> None:
         self.draw = draw
         self.listeners: dict[Listener, None] = {}  # in the order they came
         self.last: dict[tuple[str, ...], Picture] = {}
         self.changed = asyncio.Event()
+        self.is_only_moved = False
         self.is_listening = asyncio.Event()
 
     def add(self, listener: Listener) -> None:
@@ -92,7 +96,7 @@ class Hub:
                 async with await psycopg.AsyncConnection.connect(**_address(), autocommit=True) as ear:
                     await ear.execute(f"listen {CHANNEL}")
                     self.is_listening.set()
-                    self.changed.set()  # whatever was said while nobody listened
+                    self._look()  # at whatever was said while nobody listened
                     self._tell_phones("changed", {one.user_id for one in self.listeners})
                     async for said in ear.notifies():
                         self._hear(said.payload)
@@ -102,11 +106,17 @@ class Hub:
             await asyncio.sleep(RECONNECT_S)
 
     def _hear(self, payload: str) -> None:
-        self.changed.set()
-        with contextlib.suppress(ValueError, TypeError, AttributeError):
+        body: Any = {}
+        with contextlib.suppress(ValueError):
             body = json.loads(payload)
+        self._look(only_moved=isinstance(body, dict) and body.get("event") == "moved")
+        with contextlib.suppress(TypeError, AttributeError):
             if people := set(body.get("people", ())):
                 self._tell_phones("alert" if body.get("event") == "alert" else "changed", people)
+
+    def _look(self, *, only_moved: bool = False) -> None:
+        self.is_only_moved = only_moved and (self.is_only_moved or not self.changed.is_set())
+        self.changed.set()
 
     def _tell_phones(self, event: str, people: set[int]) -> None:
         frame = encode(event, "{}")
@@ -118,10 +128,10 @@ class Hub:
         while True:
             await self.changed.wait()
             self.changed.clear()
-            await self.refresh()
+            await self.refresh(only_moved=self.is_only_moved)
             await asyncio.sleep(TICK_S)
 
-    async def refresh(self) -> None:
+    async def refresh(self, *, only_moved: bool = False) -> None:
         """Draw every scope somebody listens to, and tell what is new since the last picture of it."""
         by_scope: dict[tuple[str, ...], list[Listener]] = {}
         for one in self.listeners:
@@ -129,21 +139,21 @@ class Hub:
                 by_scope.setdefault(one.scope, []).append(one)
         self.last = {scope: picture for scope, picture in self.last.items() if scope in by_scope}
         for scope, group in by_scope.items():
-            picture = await self.draw_for(*group)
+            before = self.last.get(scope)
+            picture = await self.draw_for(*group, before=before if only_moved else None)
             if picture is None:
                 continue
-            before = self.last.get(scope)
             frame = picture.whole() if before is None else picture.since(before)
             if frame is not None:
                 self.last[scope] = picture
                 for one in group:
                     one.tell(frame)
 
-    async def draw_for(self, *group: Listener) -> Picture | None:
+    async def draw_for(self, *group: Listener, before: Picture | None = None) -> Picture | None:
         """The picture of a scope, as the first of the group whose posts still give that scope sees it."""
         for one in group:
             try:
-                picture = await in_thread(self.draw, one.user_id, one.scope)
+                picture = await in_thread(self.draw, one.user_id, one.scope, before)
             except Exception:  # noqa: BLE001  a frame that cannot be drawn must not end everybody's stream; the poll is the floor
                 logger.exception("live.frame_failed")
                 return None

@@ -18,7 +18,7 @@ from backend.accounts.tickets import TicketUseless, redeem_ticket
 from backend.command.frames import Frame
 from backend.command.hub import Hub, Listener, encode, in_thread
 from backend.command.schemas import CentreOut
-from backend.command.snapshot import scope_of, snapshot
+from backend.command.snapshot import people, scope_of, snapshot
 from backend.problems import NotFound, Problem
 
 Message = MutableMapping[str, Any]
@@ -30,12 +30,20 @@ STREAM_S = 600.0
 BEAT_S = 15.0  # so often a silent stream says that it lives, and the right to listen is looked at again
 
 
-def draw(user_id: int, scope: tuple[str, ...]) -> Frame | None:
-    """The command centre as one person sees it; none if that person's scope is another now."""
+def draw(user_id: int, scope: tuple[str, ...], before: Frame | None = None) -> Frame | None:
+    """The command centre as one person sees it; none if that person's scope is another now.
+
+    After a frame ``before`` only the people are looked at again.
+    """
     user, at = User.objects.filter(pk=user_id).first(), timezone.now()
     if user is None or scope_of(user, at=at) != scope:
         return None
-    return Frame(CentreOut.model_validate(snapshot(user, at=at)).model_dump(mode="json", by_alias=True))
+    if before is not None:
+        return before.with_people(people(user, at=at), at=at)
+    picture = snapshot(user, at=at)
+    walkers, picture["people"] = picture["people"], []
+    rest = Frame(CentreOut.model_validate(picture).model_dump(mode="json", by_alias=True))
+    return rest.with_people(walkers, at=at)
 
 
 class LiveApp:

@@ -24,15 +24,19 @@ def snapshot(user: User, *, at: datetime) -> dict[str, Any]:
     stems = user.stems(at, CENTRE_AND_SUPERVISOR)
     inside = in_stems("grid_code", stems) | (Q(grid_code="") & in_stems("home_code", stems))
     reports = Report.objects.visible_to(user).filter(inside, received_at__gte=at - RECENT)
-    walkers = LastPosition.objects.visible_to(user).select_related("person").order_by("grid_code", "person")
     return {
         "at": at,
-        "people": describe_walkers(list(walkers), at=at),
+        "people": people(user, at=at),
         "reports": describe_reports(list(reports.select_related("kind", "person").order_by("-received_at", "-pk")[:AT_MOST])),
         "alerts": describe_alerts(_alerts(user, at=at)),
         "alarms": alarms(user, at=at),
         "lanes": wall(user, at=at),
     }
+
+
+def people(user: User, *, at: datetime) -> list[dict[str, Any]]:
+    """Who is on patrol, in the order of the grids."""
+    return describe_walkers(LastPosition.objects.visible_to(user).order_by("grid_code", "person"), at=at)
 
 
 def _alerts(user: User, *, at: datetime) -> list[Alert]:

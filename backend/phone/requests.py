@@ -48,7 +48,8 @@ def take_in_request(request: HttpRequest, device: Device, *, at: datetime) -> li
     envelope = Envelope(device, at, _integer(body.get("sent_at")), _session(body.get("boot")), _integer(body.get("mono")))
     outcomes = [asdict(take_in(entry, envelope)) for entry in body["items"]]
     if any(outcome["status"] == Outcome.Status.STORED for outcome in outcomes):
-        wake_desks()  # once for a request: a notification holds a lock of the whole database at commit
+        # Once for a request: a notification holds a lock of the whole database at commit.
+        wake_desks(only_moved=all(isinstance(entry, dict) and entry.get("kind") == "track" for entry in body["items"]))
     return outcomes
 
 

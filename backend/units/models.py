@@ -109,9 +109,13 @@ class AdminUnit(models.Model):
 
     @property
     def short_name(self) -> str:
-        """What people say: 王屯村 for 王屯村村委会, 南区社区 for 南区社区居委会."""
-        name = re.sub("(居民委员会|居委会)$", "", self.name)
-        return re.sub("村?(村民委员会|村委会)$", "村", name) or self.name
+        return short_name(self.name)
+
+
+def short_name(name: str) -> str:
+    """What people say: 王屯村 for 王屯村村委会, 南区社区 for 南区社区居委会."""
+    short = re.sub("(居民委员会|居委会)$", "", name)
+    return re.sub("村?(村民委员会|村委会)$", "村", short) or name
 
 
 def stem(code: str) -> str:

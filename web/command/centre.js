@@ -159,11 +159,18 @@ listen({
 });
 
 async function begin() {
+  const asked = get("grids").then((all) => {
+    grids = all;
+    only.ground(all);
+    draw();
+    return all;
+  });
   const person = await me;
-  grids = await get("grids");
-  only.ground(grids);
-  draw();
-  map = await liveMap(byId("map"), { me: person, unit: unitOf(person), grids, acts });
+  const [opened] = await Promise.all([
+    liveMap(byId("map"), { me: person, unit: unitOf(person), grids: asked, acts }),
+    asked,
+  ]);
+  map = opened;
   draw();
 }
 

@@ -16,6 +16,8 @@ export function dayBar(holder, show) {
   /** @type {any} */
   let day = null;
   let readAt = 0;
+  /** @type {Promise<void>|null} */
+  let reading = null;
   const slide = /** @type {HTMLInputElement} */ (
     h("input", { type: "range", min: 0, max: 1, value: 1, step: 1, "aria-label": "回看今天", class: "grow" })
   );
@@ -31,11 +33,19 @@ export function dayBar(holder, show) {
     back,
   );
 
-  const read = async () => {
-    if (day && Date.now() - readAt < AGAIN_MS) return;
+  const read = () => {
+    if (day && Date.now() - readAt < AGAIN_MS) return Promise.resolve();
+    reading ??= ask().finally(() => (reading = null));
+    return reading;
+  };
+
+  const ask = async () => {
     const isNow = !day || slide.value === slide.max;
-    day = await get("centre/day");
-    readAt = Date.now();
+    try {
+      day = await get("centre/day");
+    } finally {
+      readAt = Date.now();
+    }
     const first = Math.max(0, begun(day) - BEFORE);
     slide.min = String(first);
     slide.max = String(day.walking.length);

@@ -16,16 +16,15 @@ const calm = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
 
 /**
  * @param {HTMLElement} holder
- * @param {{me: any, unit: string, grids: any[], acts: any}} options
+ * @param {{me: any, unit: string, grids: Promise<any[]>, acts: any}} options
  */
 export async function liveMap(holder, { me, unit, grids, acts }) {
   synthetic(holder);
-  const label = `实时地图：${new Set(grids.map((grid) => grid.village_code)).size} 个村和社区，${grids.length} 个网格。表格里有同样的内容。`;
   const view = await open(holder, {
     me,
     ground: () => groundOf(unit),
     bounds: me.bounds,
-    label,
+    label: "实时地图。表格里有同样的内容。",
     padding: { top: 68, bottom: 64, left: 40, right: 40 },
     onGrid: acts.openGrid,
   });
@@ -41,16 +40,16 @@ export async function liveMap(holder, { me, unit, grids, acts }) {
     ],
     "路线不在这里显示",
   );
-  const byCode = new Map(grids.map((grid) => [grid.code, grid]));
-  await view.ready;
-  const dots = crowd(view, (id) => acts.openWalker(people.find((/** @type {any} */ row) => row.id === id)));
-  /** @type {any[]} */
-  let people = [];
+  const [rows] = await Promise.all([grids, view.ready]);
+  const byCode = new Map(rows.map((grid) => [grid.code, grid]));
+  const villages = new Set(rows.map((grid) => grid.village_code)).size;
+  const label = `实时地图：${villages} 个村和社区，${rows.length} 个网格。表格里有同样的内容。`;
+  view.map.getCanvas().setAttribute("aria-label", label);
   const walkers = marks(view, {
     kind: "person",
     glide: true,
     most: BUTTONS,
-    crowd: dots,
+    crowd: crowd(view, acts.openWalker),
     draw: (row) => disc(row.course),
     name: (row) => `${row.name}，${row.grid_name || "网格外"}，${ago(row.t)}的位置`,
     act: acts.openWalker,
@@ -87,8 +86,7 @@ export async function liveMap(holder, { me, unit, grids, acts }) {
           }),
       );
       reports.put([...frame.reports].sort((a, b) => Number(a.is_urgent) - Number(b.is_urgent)));
-      people = frame.people;
-      walkers.put(people);
+      walkers.put(frame.people);
     },
     pan: (/** @type {number} */ x, /** @type {number} */ y) =>
       view.map.panBy([x * PAN_PX, y * PAN_PX], { duration: calm() ? 0 : 180 }),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import uuid
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any
@@ -21,7 +22,7 @@ from backend.accounts.tickets import issue_ticket
 from backend.command.hub import MOST, WAITING, Listener, encode
 from backend.command.live import LiveApp
 from backend.command.snapshot import scope_of
-from backend.field.models import LastPosition
+from backend.field.models import LastPosition, Report
 from backend.health import health
 from backend.places.models import Grid
 from tests.backend.builders import make_operator, make_token, make_unit, make_village, make_worker
@@ -110,10 +111,10 @@ def phone_ticket(user: User) -> tuple[str, Device]:
     return issue_ticket(user, device, (), at=timezone.now()), device
 
 
-def walk(worker: User, grid: Grid, lon: float) -> None:
+def walk(worker: User, grid: Grid, lon: float, *, only_moved: bool = False) -> None:
     place = {"patrol_uuid": "0" * 31 + "1", "t": timezone.now(), "point": Point(lon, 27.395, srid=4326), "grid_code": grid.code}
     LastPosition.objects.update_or_create(person=worker, defaults=place)
-    wake_desks()
+    wake_desks(only_moved=only_moved)
 
 
 def test_a_desk_sees_somebody_set_out_and_others_of_its_township_get_the_same_frame() -> None:
@@ -177,6 +178,40 @@ def test_many_changes_make_at_most_one_frame_a_second_and_no_change_makes_none()
         assert await ear.hears_nothing("delta", seconds=2)
 
     live(story)
+
+
+def test_when_only_positions_changed_nothing_else_is_read_again() -> None:
+    grid = make_village().grids[0]
+    lan = make_worker(grid)
+    ticket = desk_ticket(make_operator())
+
+    async def story(app: LiveApp) -> None:
+        ear = Ear(app, ticket)
+        await ear.next("tick")
+        await asyncio.sleep(1.2)  # what was said before anybody listened has been looked at
+        await rows(walk, lan, grid, 114.505, only_moved=True)
+        first = await ear.next("delta")
+        assert first["put"]["people"] and first["set"] == {}
+        await rows(Report.objects.create, **report_of(lan, grid))
+        await rows(walk, lan, grid, 114.506, only_moved=True)
+        second = await ear.next("delta")
+        assert second["moved"] and second["put"] == {}
+        await rows(wake_desks)
+        assert len((await ear.next("delta"))["put"]["reports"]) == 1
+
+    live(story)
+
+
+def report_of(worker: User, grid: Grid) -> dict[str, Any]:
+    at = timezone.now()
+    return {
+        "uuid": uuid.uuid4(),
+        "person": worker,
+        "kind_code": "0101",
+        "grid_code": grid.code,
+        "occurred_at": at,
+        "received_at": at,
+    }
 
 
 def test_a_desk_that_cannot_follow_is_told_to_ask() -> None:
