@@ -53,7 +53,8 @@ class ChecklistItem(models.Model):
                 condition=Q(evidence_policy="none") | ~Q(necessity_ground=""), name="evidence_is_asked_for_only_with_a_reason"
             ),
             models.CheckConstraint(
-                condition=Q(object_kind__in=["grid", "key_place", "household", "route", "case"]), name="checklist_object_kind_is_known"
+                condition=Q(object_kind__in=["grid", "key_place", "household", "route", "case"]),
+                name="checklist_object_kind_is_known",
             ),
         ]
 
