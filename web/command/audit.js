@@ -113,11 +113,11 @@ function drawSummary() {
   );
   byId("sum").hidden = false;
   const isOpen = days.from === dayOf() ? "，还会变" : "";
+  const again = h("button", { type: "button", class: "link", on: { click: () => void read() } }, "再读一次");
   fill(
     byId("words"),
+    answer.pending ? [h("b", {}, `有 ${answer.pending} 处还在算 `), again, " "] : null,
     `${daysWords(days.from, days.to)}，只看要走的路、房屋、河岸${isOpen}`,
-    answer.pending ? h("span", { class: "b" }, `；有 ${answer.pending} 处还在算 `) : null,
-    answer.pending ? h("button", { type: "button", class: "link", on: { click: () => void read() } }, "再读一次") : null,
   );
 }
 

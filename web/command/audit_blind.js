@@ -5,6 +5,8 @@ import { fill, h } from "./dom.js";
 import { empty } from "./pane.js";
 import { when } from "./time.js";
 
+const LISTED = 200;
+
 /**
  * @param {HTMLElement} holder
  * @param {{choose: (code: string) => void, mark: (codes: Set<string>|null) => void}} acts
@@ -72,7 +74,12 @@ export function blindList(holder, { choose, mark }) {
         onMap,
       ),
       rows.length
-        ? h("div", { class: "table-scroll" }, h("table", {}, h("tbody", {}, rows.map(isOverdue ? overdue : blind))))
+        ? h(
+            "div",
+            { class: "table-scroll" },
+            h("table", {}, h("tbody", {}, rows.slice(0, LISTED).map(isOverdue ? overdue : blind))),
+            rows.length > LISTED && h("p", { class: "table-foot t2 small" }, `先列 ${LISTED} 处，其余在导出的表格里。`),
+          )
         : empty(isOverdue ? "没有过期没到的必到点" : `没有超过 ${answer.blind_days} 天没人到的地方`),
     );
   }

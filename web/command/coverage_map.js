@@ -8,8 +8,9 @@ import { swatch, synthetic, zoom } from "./map/controls.js";
 import { groundOf, open } from "./map/view.js";
 import { unitOf } from "./page.js";
 
-const FIGURES_AT_MOST = 400; // more would lie over one another
+const FIGURES_AT_MOST = 5000;
 const PADDING = { top: 110, right: 24, bottom: 44, left: 24 }; // room for the legend and the figure above
+const GRIDS_FROM = 9; // the zoom whose tiles begin to hold grids
 const NOTHING = "rgba(0,0,0,0)";
 
 /** @type {Map<string, string[]>} codes by their digest, which never change */
@@ -41,6 +42,11 @@ export async function coverageMap(holder, me, { onGrid }) {
     onGrid,
   });
   zoom(holder, view.map, me.bounds, PADDING);
+  const far = h("p", { class: "map-note note", role: "status", hidden: true }, "放大一点，就看得到网格。");
+  holder.append(far);
+  const sayFar = () => (far.hidden = view.map.getZoom() >= GRIDS_FROM);
+  view.map.on("zoomend", sayFar);
+  sayFar();
   const colours = [0, 1, 2, 3, 4].map((at) => view.token(`cov-${at}`));
   const none = view.token("cov-none");
 
