@@ -65,6 +65,7 @@ def test_a_figure_opens_to_the_parts_that_add_up_to_its_ground(desk: DeskPage, v
     figure.click()
     proof = page.locator("#evidence")
     expect(proof.locator("h2")).to_have_text(f"{village.grids[1].name}为什么是 {share}？")
+    expect(proof.locator(".parts li")).to_have_count(4)
     parts = [int(words.replace(",", "")) for words in proof.locator(".parts b.num").all_inner_texts()]
     total = proof.get_by_text("合计").inner_text()
     assert len(parts) == 4 and parts[0] > 0
