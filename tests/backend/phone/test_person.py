@@ -204,6 +204,6 @@ def test_a_stranger_sees_nothing_of_ours(phone: Phone, stranger_phone: Phone, wo
 def test_the_command_derives_everything_again(phone: Phone, worker: User) -> None:
     phone.sync(make_item("report", {"kind": "0101", "text": "一件事", "photos": []}))
     out = io.StringIO()
-    call_command("rebuild", person=worker.number, stdout=out)
+    call_command("rebuild", person=[worker.number], stdout=out)
     assert "1 items" in out.getvalue()
     assert worker.reports.get().text == "一件事"
