@@ -148,7 +148,7 @@ def _without_settings(env: dict[str, str]) -> dict[str, str]:
 
 
 @contextmanager
-def _throw_away_cluster(checkout: Checkout, *, durable: bool) -> Iterator[Cluster]:
+def _throw_away_cluster(checkout: Checkout, *, durable: bool = False) -> Iterator[Cluster]:
     """A cluster for one run, for tests without durability. What killed runs left behind is cleared away first."""
     _clear_leftovers(checkout)
     kind = f"test-{os.getpid()}"
