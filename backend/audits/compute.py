@@ -85,6 +85,11 @@ def compute_day(grid: Grid, day: date, *, at: datetime) -> CoverageDay | None:
     return row
 
 
+def seen_area_of(legs: list[Any], outline: BaseGeometry, whole: BaseGeometry, rules: Rules) -> BaseGeometry:
+    """The ground of a grid that was seen from some legs, all in metres."""
+    return areas_only(cover([outline], [whole], legs, limits=rules.coverage).seen[0])
+
+
 def figure_of(grid: Grid, day: date, *, at: datetime) -> Figure:
     """What the rows say of a grid's day by the rules of that day."""
     begin, end = day_bounds(day)
@@ -93,7 +98,7 @@ def figure_of(grid: Grid, day: date, *, at: datetime) -> Figure:
     outline = geo.to_metric(to_shapely(grid.polygon), ground.srid)
     whole = ground_in_metres(ground)
     found = day_legs(grid, day, outline, rules, ground.srid)
-    seen = areas_only(cover([outline], [whole], found.legs, limits=rules.coverage).seen[0])
+    seen = seen_area_of(found.legs, outline, whole, rules)
     stays = _stays(grid, begin, end, found)
     reached = reached_on(grid, day, left_out=found.left_out)
     refusals = _refusals(grid, begin, end)

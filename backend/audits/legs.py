@@ -48,13 +48,23 @@ class DayLegs:
     left_out: set[Any] = field(default_factory=set)
 
 
-def day_legs(grid: Grid, day: date, outline: BaseGeometry, rules: Rules, srid: int) -> DayLegs:
+@dataclass(frozen=True, slots=True)
+class Supposed:
+    """A decision nobody made, to tell beforehand what it would do."""
+
+    flag: Flag
+    counts: bool
+
+
+def day_legs(
+    grid: Grid, day: date, outline: BaseGeometry, rules: Rules, srid: int, *, supposed: Supposed | None = None
+) -> DayLegs:
     """What everybody's tracks say of a grid's day. The same rows give the same answer, in whatever order they came."""
     near = outline.buffer(rules.coverage.view_m + rules.coverage.simplify_m)
     shapely.prepare(near)
     found = DayLegs()
     segments = _segments(day, near, srid)
-    late, out = _flags(segments)
+    late, out = _flags(segments, supposed)
     consented = have_consented({row.person_id for row in segments})
     for _, group in sorted(_by_phone(segments).items(), key=lambda entry: str(entry[0])):
         first = group[0]
@@ -88,16 +98,19 @@ def _by_phone(segments: Iterable[TrackSegment]) -> dict[Any, list[TrackSegment]]
     return groups
 
 
-def _flags(segments: Sequence[TrackSegment]) -> tuple[set[Any], set[Any]]:
+def _flags(segments: Sequence[TrackSegment], supposed: Supposed | None = None) -> tuple[set[Any], set[Any]]:
     """(person, patrol or item) that came late, and those a person decided do not count."""
     about = {row.patrol_uuid for row in segments} | {row.item for row in segments}
     late, out = set(), set()
-    for person, thing, rule, decision in Flag.objects.filter(about_id__in=about).values_list(
-        "person", "about_id", "rule", "decision"
+    for pk, person, thing, rule, decision in Flag.objects.filter(about_id__in=about).values_list(
+        "pk", "person", "about_id", "rule", "decision"
     ):
         if rule == LATE:
             late.add((person, thing))
-        if decision == "does_not_count":
+        is_out = decision == "does_not_count"
+        if supposed is not None and supposed.flag.pk == pk:
+            is_out = not supposed.counts
+        if is_out:
             out.add((person, thing))
     return late, out
 

@@ -9,6 +9,7 @@ from backend.command import (
     cases,
     centre,
     coverage,
+    flags,
     ground,
     holds,
     messages,
@@ -22,5 +23,5 @@ from backend.command import (
 from backend.command.sign_in import StaffSession
 
 router = Router(auth=StaffSession())
-for part in (ground, centre, messages, photos, tasks, visits, cases, case_steps, coverage, holds, plans, rules, people):
+for part in (ground, centre, messages, photos, tasks, visits, cases, case_steps, coverage, flags, holds, plans, rules, people):
     router.add_router("", part.router)

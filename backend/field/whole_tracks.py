@@ -8,6 +8,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 import numpy as np
+from django.db.models import Q, QuerySet
 
 from backend.accounts.models import User
 from backend.field.models import TrackSegment
@@ -40,6 +41,11 @@ def track_of(
     if day is not None:
         segments = segments.filter(day=day)
     return merge_segments(segments.order_by("t0", "item", "seq"), rules=rules)
+
+
+def segments_about(person: User, about: UUID) -> QuerySet[TrackSegment]:
+    """Pieces of a person's track that belong to a patrol, or are one upload."""
+    return TrackSegment.objects.filter(Q(patrol_uuid=about) | Q(item=about), person=person)
 
 
 def merge_segments(segments: Iterable[TrackSegment], *, rules: Rules = DEFAULTS) -> WholeTrack | None:
