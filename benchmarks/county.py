@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import secrets
 import subprocess
@@ -9,8 +10,10 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 
 import django
+import psycopg
 
 ROOT = Path(__file__).resolve().parents[1]
 TOWN = "360829102000"
@@ -18,13 +21,27 @@ SINCE = datetime(2025, 1, 1, tzinfo=UTC)
 
 
 def ready() -> None:
-    """Django set up and the database of DATABASE_URL migrated."""
+    """Django set up, and a database of this benchmark's own, beside the one of DATABASE_URL, migrated."""
+    os.environ["DATABASE_URL"] = _own_database(os.environ["DATABASE_URL"])
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "backend.settings")
     os.environ.setdefault("PATROL_SECRET_KEY", "for-benchmarks-only-" + secrets.token_hex(24))
     os.environ.setdefault("PATROL_DEMO", "1")
     subprocess.run([sys.executable, "manage.py", "migrate", "-v0"], cwd=ROOT, check=True, env=os.environ)
     subprocess.run([sys.executable, "manage.py", "load_units"], cwd=ROOT, check=True, env=os.environ, stdout=subprocess.DEVNULL)
     django.setup()
+
+
+def _own_database(url: str) -> str:
+    parts, name = urlsplit(url), f"bench_{os.getpid()}"
+    server = urlunsplit(parts._replace(path="/postgres"))
+
+    def say(statement: str) -> None:
+        with psycopg.connect(server, autocommit=True) as link:
+            link.execute(statement)
+
+    say(f"create database {name} template template_postgis")
+    atexit.register(say, f"drop database if exists {name} with (force)")
+    return urlunsplit(parts._replace(path=f"/{name}"))
 
 
 def publish(polygons: Any, *, villages: int = 1) -> list[int]:
