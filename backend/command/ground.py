@@ -5,6 +5,8 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
+import math
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -32,6 +34,7 @@ router = Router(tags=["ground"], by_alias=True)
 AT_MOST = 50
 MAPPED_AT_MOST = 500
 PACKED_FROM = 64 * 1024
+TOLD_APART_PX, DEGREE_M, EQUATOR_M = 14, 111_320.0, 40_075_017.0
 MADE_UP = "合成示意：边界、道路、房屋均为演示用的合成数据"
 
 # A few hundred polygons of one county, by the index on code.
@@ -45,7 +48,8 @@ from units_adminunit where level = 'village' and code like %s and upper_inf(vali
 def me(request: StaffRequest) -> dict[str, Any]:
     user, at = request.auth, timezone.now()
     grids = Grid.objects.visible_to(user).current()
-    version, box = tiles_version(), grids.aggregate(box=Extent("polygon"))["box"]
+    found = grids.aggregate(box=Extent("polygon"), count=Count("pk"))
+    version, box = tiles_version(), found["box"]
     return {
         "id": user.uuid,
         "name": user.name,
@@ -56,8 +60,18 @@ def me(request: StaffRequest) -> dict[str, Any]:
         "tiles": "/tiles/{version}/{z}/{x}/{y}.pbf",
         "tiles_version": version,
         "bounds": box and [round(value, 6) for value in box],
+        "grids_from": _grids_from(box, found["count"]) if box else 0,
         "synthetic": grids.filter(village__is_synthetic=True).exists(),
     }
+
+
+def _grids_from(box: Sequence[float], count: int) -> float:
+    """The zoom from which a grid is wide enough on a screen to be told from its neighbours."""
+    west, south, east, north = box
+    across = math.cos(math.radians((south + north) / 2)) * DEGREE_M
+    side_m = math.sqrt(max((east - west) * across * (north - south) * DEGREE_M, 1.0) / count)
+    pixel_m = math.cos(math.radians((south + north) / 2)) * EQUATOR_M / 512  # at zoom 0
+    return round(max(0.0, math.log2(TOLD_APART_PX * pixel_m / side_m)), 2)
 
 
 @router.get("units", response=list[UnitOut], operation_id="search_units")

@@ -53,6 +53,7 @@ class MeOut(Schema):
     tiles: str
     tiles_version: str
     bounds: list[float] | None
+    grids_from: float
     synthetic: bool
 
 

@@ -34,10 +34,12 @@ let map;
 /** @type {((fresh: any) => void)|undefined} */
 let refreshAlert;
 let shownAlert = "";
+let chosen = "";
 
 const side_sheet = sheet(byId("sheet"));
 const gridOf = (/** @type {string} */ code) => grids.find((grid) => grid.code === code);
 const me = start();
+const isMap = () => byId("table").hidden;
 
 const acts = {
   /** @param {any} report */
@@ -57,8 +59,9 @@ const acts = {
   },
   /** @param {string} code */
   choose(code) {
+    chosen = code;
     rows.select(code);
-    map?.select(code);
+    if (isMap()) map?.select(code);
   },
   /** @param {string} code */
   async openGrid(code) {
@@ -93,6 +96,7 @@ const both = views(byId("views"), (view) => {
   byId("table").hidden = view !== "table";
   byId("map-panel").classList.toggle("shows-table", view === "table");
   draw();
+  if (isMap()) map?.select(chosen);
 });
 const only = filters(byId("filters"), () => draw());
 const day = dayBar(byId("day"), (moment) => {
@@ -104,8 +108,9 @@ const day = dayBar(byId("day"), (moment) => {
 function draw() {
   shown = only.apply(past ?? frame);
   column.put(shown);
-  if (!byId("table").hidden) rows.put(shown.grids, shown);
-  map?.put(shown);
+  if (!isMap()) rows.put(shown.grids, shown);
+  // What nobody sees is not drawn: a map behind the table would cost as much as one before it.
+  if (isMap()) map?.put(shown);
 }
 
 const feed = follow((next) => {
@@ -146,7 +151,7 @@ listen({
   search: () => search.focus(),
   toggle: both.toggle,
   move: (step) => {
-    if (byId("table").hidden) rows.put(shown.grids, shown);
+    if (isMap()) rows.put(shown.grids, shown);
     rows.move(step);
   },
   open: () => {

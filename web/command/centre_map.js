@@ -71,11 +71,16 @@ export async function liveMap(holder, { me, unit, grids, acts }) {
   const alarmed = painted(view, (isOn) => ({ isAlarm: isOn }));
   const seen = view.token("cov-4");
   const visited = painted(view, (isOn) => ({ colour: isOn ? seen : null }));
+  const showValues = (/** @type {boolean} */ isOn) =>
+    view.map.setLayoutProperty("grid-value", "visibility", isOn ? "visible" : "none");
+  let hasValues = false;
+  showValues(false); // a county of transparent grids would be drawn all the same
 
   return {
     /** @param {any} frame */
     put(frame) {
       alarmed(frame.alarms.map((/** @type {any} */ alarm) => alarm.grid));
+      if (Boolean(frame.visited) !== hasValues) showValues((hasValues = !hasValues));
       visited(frame.visited ?? []);
       alarms.put(
         frame.alarms

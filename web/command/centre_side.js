@@ -9,7 +9,7 @@ import { ago, clock } from "./time.js";
 const URGENT_FOR_MS = 6 * 3_600_000;
 const ALSO = 2; // further urgent ones; the rest stand in the list of messages
 const LISTED = 40; // people in the column; beyond that the table has them by grid
-const NEEDED = 12;
+const NEEDED = 3;
 
 /**
  * Urgent alerts of the last hours that somebody has not yet seen, or that are fresh.

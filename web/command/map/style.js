@@ -5,14 +5,15 @@ import { ground, grow, roads } from "./ground_style.js";
 
 const EMPTY = { type: "FeatureCollection", features: [] };
 export const GROUND = ["villages", "contours", "fields", "water", "barriers", "buildings", "place_groups"];
+const ALWAYS = new Set(["grid-value", "village-line"]);
 const FONT = ["PingFang SC Bold", "Noto Sans CJK SC", "Microsoft YaHei", "sans-serif"];
 
 /**
  * @param {(name: string) => string} token
- * @param {{tiles: string, labelSize: number}} options
+ * @param {{tiles: string, labelSize: number, gridsFrom?: number}} options `gridsFrom` is the zoom from which single grids are drawn
  * @returns {any} a MapLibre style
  */
-export function style(token, { tiles, labelSize }) {
+export function style(token, { tiles, labelSize, gridsFrom = 0 }) {
   const geojson = Object.fromEntries(GROUND.map((name) => [name, { type: "geojson", data: EMPTY }]));
   return {
     version: 8,
@@ -27,20 +28,21 @@ export function style(token, { tiles, labelSize }) {
         promoteId: { grids: "code", villages: "code" },
       },
     },
-    layers: [...ground(token), ...roads(token), ...divisions(token), ...names(token, labelSize)],
+    layers: [...ground(token), ...roads(token), ...divisions(token, gridsFrom), ...names(token, labelSize)],
   };
 }
 
 /**
  * Grids and villages come as tiles; what is known of a grid is painted on by feature-state.
- * @param {(name: string) => string} token
+ * Farther away than `gridsFrom` single grids are too small to be told apart: only their values are painted.
+ * @param {(name: string) => string} token @param {number} gridsFrom
  */
-function divisions(token) {
+function divisions(token, gridsFrom) {
   const grids = { source: "plan", "source-layer": "grids" };
   const borders = { source: "plan", "source-layer": "borders" };
   /** @param {string} key @param {number} shown */
   const when = (key, shown) => ["case", ["boolean", ["feature-state", key], false], shown, 0];
-  return [
+  const layers = [
     {
       id: "grid-value",
       type: "fill",
@@ -119,6 +121,7 @@ function divisions(token) {
       paint: { "line-color": token("focus"), "line-width": 4, "line-opacity": when("isSelected", 1) },
     },
   ];
+  return layers.map((layer) => (ALWAYS.has(layer.id) ? layer : { ...layer, minzoom: gridsFrom }));
 }
 
 /** @param {(name: string) => string} token @param {number} size */

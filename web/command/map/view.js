@@ -43,7 +43,7 @@ export async function open(holder, { me, ground, bounds, label, padding = 24, on
   const labelSize = Math.max(12, parseFloat(getComputedStyle(holder).fontSize) - 1);
   const map = new Map({
     container: stage,
-    style: style(token, { tiles, labelSize }),
+    style: style(token, { tiles, labelSize, gridsFrom: me.grids_from }),
     bounds: /** @type {any} */ (bounds),
     fitBoundsOptions: { padding },
     attributionControl: false,
