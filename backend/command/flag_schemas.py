@@ -80,6 +80,7 @@ class FlagEffectOut(Schema):
 class FlagOut(FlagRowOut):
     person: PersonRef
     about: str
+    bbox: list[float] | None
     happened_at: datetime | None
     shown_at: datetime | None
     question: str

@@ -15,6 +15,7 @@ from backend.audits.effect import Effects, effects_of
 from backend.command.describe import grid_names
 from backend.field.flag_rules import NOT_ASKED, cause_text, gaps_in, happened_ms, lines_of, question_of, spoken_span, title_of
 from backend.field.models import Flag, FlagAnswer, PlaceVisit
+from backend.places.models import Grid
 from backend.units.models import AdminUnit
 from geo.shift import NEAR_M, Mistake
 
@@ -34,6 +35,7 @@ LIKE = {
     Mistake.WGS84_AS_BD09: "手机给的是 WGS-84，却说是百度坐标（BD-09）",
 }
 WITNESSES = 6
+LEAST = 0.005  # of a grid's ground: less than that does not show in a figure
 
 
 def number_of(flag: Flag) -> str:
@@ -76,6 +78,7 @@ def describe_flag(flag: Flag, user: User, *, has_track: bool) -> dict[str, Any]:
         **describe_flags([flag])[0],
         "person": {"id": flag.person.uuid, "name": flag.person.name},
         "about": ABOUT.get(flag.about, "一条内容"),
+        "bbox": _bbox(flag),
         "happened_at": datetime.fromtimestamp(happened / 1000, UTC) if happened is not None else None,
         "shown_at": flag.shown_at,
         "question": question_of(flag.rule, flag.evidence),
@@ -97,6 +100,12 @@ def _names(codes: Iterable[str]) -> dict[str, str]:
     wanted = set(codes)
     units = AdminUnit.objects.current().filter(code__in=wanted)
     return {unit.code: unit.short_name for unit in units} | grid_names(wanted)
+
+
+def _bbox(flag: Flag) -> list[float] | None:
+    """Of the grid, which is where to look at the ground; nobody's position."""
+    grid = Grid.objects.filter(code=flag.unit_code, valid__isnull=False).order_by("valid").last()
+    return [round(value, 6) for value in grid.polygon.extent] if grid else None
 
 
 def _state_word(flag: Flag) -> str:
@@ -156,6 +165,9 @@ def _rule(flag: Flag) -> tuple[str, str]:
 
 
 def _effect(effects: Effects) -> dict[str, Any]:
+    """The largest difference first; what would not show in a figure is only counted."""
+    known = [row for row in effects.days if row.ground_m2]
+    rows = sorted(known, key=lambda row: (row.not_counted_m2 - row.counted_m2, row.grid.code, row.day))
     days = [
         {
             "grid": row.grid.code,
@@ -165,17 +177,17 @@ def _effect(effects: Effects) -> dict[str, Any]:
             "not_counted": row.not_counted_m2 / row.ground_m2,
             "m2": row.counted_m2 - row.not_counted_m2,
         }
-        for row in effects.days
-        if row.ground_m2
+        for row in rows
+        if row.counted_m2 - row.not_counted_m2 >= LEAST * row.ground_m2
     ]
-    notes = []
-    if not days:
-        notes.append("这段路线没有算进哪个网格，怎样判断都不变")
-    if effects.sealed:
-        notes.append(f"有 {effects.sealed} 处已封存，数不再变")
-    if effects.left:
-        notes.append(f"还有 {effects.left} 处没列")
-    return {"days": days, "note": "。".join(notes)}
+    little = len(known) - len(days)
+    notes = [
+        ("这段路线没有算进哪个网格，怎样判断都不变", not known and not effects.sealed),
+        (f"另有 {little} 处几乎不变", little),
+        (f"有 {effects.sealed} 处已封存，数不再变", effects.sealed),
+        (f"还有 {effects.left} 处没列", effects.left),
+    ]
+    return {"days": days, "note": "。".join(text for text, holds in notes if holds)}
 
 
 def _clock(ms: int) -> str:

@@ -1,72 +1,33 @@
 // @ts-check
 /** Looking at one person's way: asks for a reason, says it is being recorded, draws what was recorded and nothing between. */
 
-import { button, fill, h, icon } from "./dom.js";
+import { h, icon } from "./dom.js";
 import { post } from "./http.js";
-import { busy } from "./pane.js";
-import { labelled } from "./task_form.js";
+import { withReason } from "./look_reason.js";
 import { clock, lasting } from "./time.js";
 
 const CAUSES = /** @type {Record<string, string>} */ ({
-  app_hidden: "手机切到了别的应用",
-  no_signal: "没有定位信号",
-  permission: "定位被关掉",
-  battery: "手机省电",
+  killed: "手机把巡格关掉了",
+  throttled: "手机省电，暂停了记录",
+  no_permission: "手机没给定位权限",
+  off: "定位开关是关着的",
+  no_fix: "没有搜到准的位置",
   paused: "本人暂停",
 });
-const LEAST = 4;
+
+/** Why a phone recorded nothing. @param {string} cause */
+export function causeWords(cause) {
+  return CAUSES[cause] ?? "原因手机没说";
+}
 
 /**
  * @param {any} visit
  * @param {{view: import("./map/view.js").View|undefined, at: HTMLElement}} options
  * @returns {Promise<{clear: () => void}|undefined>}
  */
-export function look(visit, { view, at }) {
-  return new Promise((settle) => {
-    const reason = /** @type {HTMLTextAreaElement} */ (
-      h("textarea", {
-        class: "field",
-        name: "reason",
-        required: true,
-        minlength: LEAST,
-        maxlength: 200,
-        rows: 2,
-        placeholder: "例如：核对 9:20 到 9:40 的走访",
-      })
-    );
-    const act = button("写好了，看路线", { class: "btn main", icon: "eye", type: "submit" });
-    const dialog = /** @type {HTMLDialogElement} */ (
-      h("dialog", { class: "card look", "aria-label": "看一个人的路线" })
-    );
-    const form = h(
-      "form",
-      {
-        class: "col gap",
-        on: {
-          submit: (/** @type {Event} */ event) => {
-            event.preventDefault();
-            void busy(act, "正在取……", async () => {
-              const found = await post("tracks/look", { visit: visit.item, reason: reason.value.trim() });
-              dialog.close("seen");
-              settle(show(found, reason.value.trim(), { view, at }));
-            });
-          },
-        },
-      },
-      h("h2", { class: "title" }, "看一个人的路线"),
-      h("p", { class: "note main" }, icon("eye"), h("span", {}, "会记录并告诉本人：谁看的、什么时候、什么理由。")),
-      labelled("理由", reason, `至少 ${LEAST} 个字`),
-      h("div", { class: "row wrap" }, act, button("不看了", { act: () => dialog.close() })),
-    );
-    fill(dialog, form);
-    dialog.addEventListener("close", () => {
-      dialog.remove();
-      if (dialog.returnValue !== "seen") settle(undefined);
-    });
-    document.body.append(dialog);
-    dialog.showModal();
-    reason.focus();
-  });
+export async function look(visit, { view, at }) {
+  const seen = await withReason({ fetch: (reason) => post("tracks/look", { visit: visit.item, reason }) });
+  return seen && show(seen.found, seen.reason, { view, at });
 }
 
 /**
@@ -108,7 +69,7 @@ function show(found, reason, { view, at }) {
 
 /** @param {{from: number, to: number, cause: string}} gap */
 function gapWords({ from, to, cause }) {
-  const why = cause ? `：${CAUSES[cause] ?? cause}` : "";
+  const why = cause ? `：${causeWords(cause)}` : "";
   return ` ${clock(from)}–${clock(to)} 没记到，${lasting((to - from) / 1000)}${why}。不连线。`;
 }
 
