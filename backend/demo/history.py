@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.contrib.gis.geos import Polygon
 
-from backend.accounts.actions import NOTICE_VERSION, enrol_device, make_enrolment_code, record_consent
+from backend.accounts.actions import NOTICE_VERSION, enrol_device, make_enrolment_code, record_consent, revoke_device
 from backend.accounts.models import Device
 from backend.demo.outing import Outing, Stop, plan_outing
 from backend.demo.receiver import Oddities
@@ -56,6 +56,7 @@ def load_history(at: datetime) -> int:
                 for entry in entries:
                     take_in(entry, envelope)
                     count += 1
+        revoke_device(walker.device, at=at)  # nobody has it any more
     return count
 
 

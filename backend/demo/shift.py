@@ -54,8 +54,8 @@ class NotADemo(Exception):
 class Shift:
     """The phones and when each is due."""
 
-    def __init__(self, world: World, keeping: Keeping, *, phones: int = PHONES) -> None:
-        self.world, self.keeping = world, keeping
+    def __init__(self, world: World, keeping: Keeping, *, phones: int = PHONES, batch_s: tuple[float, float] = BATCH_S) -> None:
+        self.world, self.keeping, self.batch_s = world, keeping, batch_s
         self.transport = httpx.HTTPTransport(limits=httpx.Limits(max_connections=4))
         self.workers = [self._worker(number, grid) for number, grid in enumerate(choose(world.grids(), phones))]
 
@@ -78,7 +78,7 @@ class Shift:
             worker = self.workers[i]
             try:
                 worker.step(now_ms())
-                pause, wait = rng.uniform(*BATCH_S), WAIT_S[0]
+                pause, wait = rng.uniform(*self.batch_s), WAIT_S[0]
             except (httpx.HTTPError, Refused) as problem:
                 if worker.is_over:
                     logger.warning("phone %s is signed out and stays so", i)
@@ -93,7 +93,8 @@ def choose(grids: Sequence[dict[str, Any]], phones: int) -> list[dict[str, Any]]
     staffed = [grid for grid in grids if any(row["role"] == "worker" for row in grid["persons"])]
     tour = {grid["code"] for i, grid in enumerate(staffed) if i % TOUR_EVERY == 0 and i < TOUR * TOUR_EVERY}
     free = [grid for grid in staffed if grid["code"] not in tour]
-    chosen = [free[i * len(free) // phones] for i in range(min(phones, len(free)))]
+    phones = min(phones, len(free))
+    chosen = [free[i * len(free) // phones] for i in range(phones)]
     forbidden = [grid["bbox"] for grid in staffed if grid["code"] in tour]
     for number in (n for n, odd in ODDITIES.items() if odd.is_gcj02 and n < len(chosen)):
         fit = [grid for grid in free if not any(_overlap(_seen(grid["bbox"]), box) for box in forbidden)]
