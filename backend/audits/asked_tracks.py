@@ -31,7 +31,7 @@ MARKED = {
     "clock_wrong": geo.Reason.BAD_CLOCK,
 }
 MOST_MARKED = 400
-MOVES = 5  # arrows from where a walk was said to be to where it likely was
+MOVES = 3  # arrows from where a walk was said to be to where it likely was
 
 
 @dataclass(slots=True)

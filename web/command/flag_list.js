@@ -8,7 +8,7 @@ import { ago, when } from "./time.js";
 
 const SIGNS = /** @type {Record<string, [string, string]>} */ ({
   open: ["", "wait"],
-  answered: ["main", "type"],
+  answered: ["main", "msg"],
   decided: ["ok", "ok"],
 });
 const STATES = /** @type {const} */ ([

@@ -54,7 +54,7 @@ export function answerPanel(flag) {
     h(
       "header",
       {},
-      icon("type"),
+      icon("msg"),
       h("h2", { class: "grow clip", id: "answer-title" }, `${flag.person.name}的回答`),
       newest && h("span", { class: "t2 small plain-weight nowrap" }, when(newest.at)),
     ),

@@ -6,7 +6,7 @@ import { h } from "./dom.js";
 import { source } from "./map/view.js";
 import { clock, lasting } from "./time.js";
 
-const NAMES = ["asked-sent", "asked-case", "asked-way", "asked-moves", "asked-heads", "asked-marks", "asked-ends"];
+const NAMES = ["under", "sent", "case", "way", "moves", "heads", "marks", "ends"].map((name) => `asked-${name}`);
 const HEAD = 28;
 
 /** @typedef {{coordinates: number[][]}} Leg */
@@ -26,7 +26,9 @@ export function drawAsked(view, found) {
     map.addLayer({ id: name, source: name, ...layer });
   };
   const round = { "line-cap": "round", "line-join": "round" };
-  const dotted = { "line-color": token("text-2"), "line-width": 3, "line-dasharray": [0.2, 1.8] };
+  const dotted = { "line-color": token("text-2"), "line-width": 3, "line-dasharray": [0.1, 1.9] };
+  const under = { type: "line", layout: round, paint: { "line-color": token("surface"), "line-width": 6 } };
+  put("asked-under", isShifted ? lines(found.segments) : [], under);
   put("asked-sent", isShifted ? lines(found.segments) : [], { type: "line", layout: round, paint: dotted });
   put("asked-case", way, { type: "line", layout: round, paint: { "line-color": token("surface"), "line-width": 8 } });
   put("asked-way", way, { type: "line", layout: round, paint: { "line-color": token("map-track"), "line-width": 4 } });
@@ -77,7 +79,7 @@ function words({ map, Marker }, found) {
     const before = found.segments
       .flatMap((/** @type {Leg} */ leg) => leg.coordinates)
       .findLast((/** @type {number[]} */ fix) => fix[2] <= gap.from + 1000);
-    if (before) said.push([before, `${clock(gap.from)} 起 ${lasting((gap.to - gap.from) / 1000)}没记到`, false]);
+    if (before) said.push([before, `${clock(gap.from)} 起 ${lasting((gap.to - gap.from) / 1000)}${silent(found)}`, false]);
   }
   return said.map(([at, text, isName]) =>
     new Marker({ element: h("div", { class: `asked-word ${isName ? "is-name" : ""}` }, text), anchor: "left", offset: [10, 0] })
@@ -86,12 +88,15 @@ function words({ map, Marker }, found) {
   );
 }
 
+/** Positions that do not count are shown and are no record of the way. @param {any} found */
+const silent = (found) => (found.marked.length ? "没有能算的位置" : "没记到");
+
 /** In words, what the drawing shows: for whoever does not see it. @param {any} found */
 export function trackWords(found) {
   if (!found.segments.length && !found.marked.length) return "这段路线没有看得到的部分，或者已过保存期。";
   const legs = `${found.segments.length} 段路线`;
   const gaps = found.gaps.map(
-    (/** @type {any} */ gap) => `${clock(gap.from)}–${clock(gap.to)} 没记到，${causeWords(gap.cause)}，不连线`,
+    (/** @type {any} */ gap) => `${clock(gap.from)}–${clock(gap.to)} ${silent(found)}，${causeWords(gap.cause)}，不连线`,
   );
   const marks = found.marked.length ? [`空心点是问到的 ${found.marked.length} 个位置`] : [];
   const guess = found.mistake ? ["虚线是手机报的，蓝线是挪回去以后的，只是猜，没有改"] : [];

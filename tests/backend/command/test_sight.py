@@ -88,6 +88,7 @@ def thing(world: World, endpoint: Endpoint) -> dict[str, Any]:
         "item": uuid.uuid4(),
         "upload": uuid.uuid4(),
         "hold": world.hold.uuid,
+        "flag": world.flag.uuid,
         "digest": codes_digest(list(Grid.objects.current().order_by("code").values_list("code", flat=True))),
         "link": link_to_copy(world.admin, SHA, kind="small", at=timezone.now()).token,
     }
@@ -122,6 +123,8 @@ def body_of(world: World, endpoint: Endpoint) -> dict[str, Any]:
         "reject_case": {"reason": "不归镇里管"},
         "give_feedback": {"text": "办好了"},
         "verify_case": {"result": "pass"},
+        "look_at_flag": {"reason": "核对一条标记"},
+        "decide_flag": {"decision": "counts", "note": "说得通"},
         "list_held_items": {"ids": [str(world.visit.item)]},
         "list_changes": {"have": {}},
         "enrol_tracker": {"app": "osmand", "crs": "wgs84"},

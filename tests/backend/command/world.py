@@ -16,7 +16,8 @@ from backend.audits.holds import place_hold
 from backend.audits.models import RetentionHold
 from backend.cases.actions import register_case
 from backend.cases.models import Case
-from backend.field.models import Attachment, LastPosition, Report, TrackSegment, Visit
+from backend.field.flags import answer_flag, mark_shown, raise_flag
+from backend.field.models import Attachment, Flag, LastPosition, Report, TrackSegment, Visit
 from backend.patrols.models import Answer, Task
 from backend.places.actions import draft_plan
 from backend.places.models import Grid, GridDuty, GridPlan, KeyPlace
@@ -59,6 +60,7 @@ class World:
     look: AccessEntry
     hold: RetentionHold
     case: Case
+    flag: Flag
     ground: Any = None
     #: Words that name something of this county and stand in no other.
     canaries: list[str] = field(default_factory=list)
@@ -73,6 +75,7 @@ def make_world() -> World:
     task = make_task(grid, worker, make_checklist(make_township()), title="暗号任务")
     place = make_key_place(grid, name="暗号塘")
     report = _report(worker, grid)
+    visit = _walk(worker, grid)
     world = World(
         grid=grid,
         worker=worker,
@@ -82,7 +85,8 @@ def make_world() -> World:
         report=report,
         task=task,
         plan=draft_plan(make_ground(name="暗号沟村"), by=None, at=now, k=2),
-        visit=_walk(worker, grid),
+        visit=visit,
+        flag=_question(worker, grid, visit),
         alert=_alert(worker, grid, admin),
         place=place,
         duty=GridDuty.objects.get(user=worker),
@@ -98,7 +102,7 @@ def make_world() -> World:
     )  # fmt: skip
     world.canaries = [
         "暗号", grid.code, grid.village.code, world.plan.unit.code, worker.number, SHA,
-        *(str(thing.uuid) for thing in (worker, world.device, world.report, task, world.alert, place, world.case)), str(world.visit.item),
+        *(str(thing.uuid) for thing in (worker, world.device, world.report, task, world.alert, place, world.case, world.flag)), str(world.visit.item),
     ]  # fmt: skip
     return world
 
@@ -130,6 +134,19 @@ def _walk(worker: User, grid: Grid) -> Visit:
     return Visit.objects.create(
         grid=grid, person=worker, item=item, patrol_uuid=patrol, t0=start, t1=start + timedelta(seconds=295), n=60
     )
+
+
+def _question(worker: User, grid: Grid, visit: Visit) -> Flag:
+    """About the walk, told to its person, and answered."""
+    now = timezone.now()
+    flag = raise_flag(
+        worker, about="patrol", about_id=visit.patrol_uuid, rule="mock", evidence={"count": 3, "fixes": 60},
+        unit_code=grid.code, at=now,
+    )  # fmt: skip
+    mark_shown([flag.uuid], to=worker, at=now)
+    answered = answer_flag(flag.uuid, text="暗号解释", item=uuid.uuid4(), by=worker, at=now, received_at=now)
+    assert answered is not None
+    return answered
 
 
 def _alert(worker: User, grid: Grid, admin: User) -> Alert:
