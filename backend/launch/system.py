@@ -166,7 +166,7 @@ class System:
 
     def serve(self) -> None:
         """Run the processes and say where they answer, until told to end."""
-        supervisor = Supervisor(self._commands() | self._shift(), env=self.env, cwd=self.checkout.root)
+        supervisor = Supervisor(self._commands() | self.shift(), env=self.env, cwd=self.checkout.root)
         self._supervise(supervisor, self._welcome)
 
     def serve_while(self, work: Callable[[], None]) -> None:
@@ -178,7 +178,7 @@ class System:
     def _commands(self) -> dict[str, list[str]]:
         return read_procfile(self.checkout.root / "Procfile", self.env)
 
-    def _shift(self) -> dict[str, list[str]]:
+    def shift(self) -> dict[str, list[str]]:
         """The simulated phones of the demo township; it looks itself whether it is one."""
         if not self.with_shift or not self.checkout.sign_ins.exists():
             return {}

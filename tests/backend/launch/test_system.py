@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from backend.launch import system
+from backend.launch import address, system
 from backend.launch.address import is_free
 from backend.launch.checkout import Checkout, try_lock
 
@@ -99,3 +99,12 @@ def test_what_the_caller_sets_is_kept(name: str, checkout: Checkout, monkeypatch
     node.touch()
     monkeypatch.setenv(name, "/srv/own")
     assert system.django_environment(checkout, database_url="postgresql://x@/x")[name] == "/srv/own"
+
+
+def test_simulated_phones_run_beside_the_demo_this_checkout_loaded_and_nowhere_else(checkout: Checkout) -> None:
+    here = address.decide({}, host=None, port=None)
+    lively = system.System(checkout, here, with_demo=True, with_shift=True)
+    assert lively.shift() == {}  # no demo was loaded by this checkout
+    system.write_private(checkout.sign_ins, "[]")
+    assert "backend.demo.shift" in lively.shift()["shift"]
+    assert system.System(checkout, here, with_demo=True).shift() == {}
