@@ -135,7 +135,7 @@ class Shift:
                 batch = []
 
 
-@proof(3, 200)
+@proof(3, 100)
 @given(data=st.data())
 def test_shuffled_doubled_delayed_and_rebuilt_in_between_it_ends_in_the_same_state(
     data: st.DataObject, village: Village
