@@ -20,6 +20,9 @@ let view;
 let shown = null;
 /** @type {(() => void)|undefined} */
 let erase;
+/** What was fetched for a reason and is looked at. @type {any} */
+let looked = null;
+let isReady = false;
 let asking = 0;
 
 const bar = byId("watching");
@@ -83,7 +86,7 @@ function drawAsk() {
     h("span", { class: "t2" }, note),
     shown.can_look ? button("看路线（写理由）", { icon: "eye", act: () => void look() }) : null,
   );
-  ask.hidden = Boolean(erase);
+  ask.hidden = Boolean(looked);
 }
 
 async function look() {
@@ -94,7 +97,8 @@ async function look() {
   });
   if (!seen || flag !== shown) return;
   const { found, reason } = seen;
-  erase = view ? drawAsked(view, found) : () => undefined;
+  looked = found;
+  drawWay();
   ask.hidden = true;
   const day = flag.happened_at ? `，${when(flag.happened_at)}` : "";
   fill(
@@ -112,9 +116,15 @@ async function look() {
   byId("facts").prepend(h("p", { class: "note track-words" }, icon("road"), h("span", {}, trackWords(found))));
 }
 
+/** The way, as soon as the map can take it. */
+function drawWay() {
+  if (looked && isReady && view && !erase) erase = drawAsked(view, looked);
+}
+
 function stopLooking() {
   erase?.();
   erase = undefined;
+  looked = null;
   bar.hidden = true;
   fill(bar);
   document.querySelector(".track-words")?.remove();
@@ -142,18 +152,25 @@ async function begin() {
     move: list.move,
     open: () => {
       const row = list.chosen();
-      if (row && shown?.can_look && !erase) void look();
+      if (row && shown?.can_look && !looked) void look();
     },
     close: stopLooking,
   });
-  const reading = load(byId("list"), list.first, () => undefined);
+  let isRead = false;
+  const reading = load(byId("list"), list.first, () => {
+    isRead = true;
+  });
   const me = await start();
   await reading;
+  const wanted = fragment("flag") || list.rows()[0]?.id;
+  if (!wanted) {
+    if (isRead) nothing();
+    return;
+  }
   const holder = byId("map");
   synthetic(holder, "边界为合成示意");
   holder.append(ask);
-  const wanted = fragment("flag") || list.rows()[0]?.id;
-  const chosen = wanted ? choose(wanted) : nothing();
+  const chosen = choose(wanted);
   view = await open(holder, {
     me,
     ground: () => groundOf(unitOf(me)),
@@ -162,7 +179,9 @@ async function begin() {
   });
   zoom(holder, view.map, me.bounds);
   await Promise.all([chosen, view.ready]);
-  aim();
+  isReady = true;
+  if (looked) drawWay();
+  else aim();
 }
 
 begin().catch((error) =>
