@@ -83,12 +83,12 @@ class Worker:
         if not self.handset.me()["synthetic"]:
             self.is_over = True
             raise SystemExit("this person's grid is not made up: no phone is simulated here")
+        ended = min(at, known.get("until", 0))
         if known.get("patrol"):
-            self.handset.keep(
-                "patrol", {"patrol": known["patrol"], "event": "end", "reason": "shift_over"}, at=at + self.odd.clock_ms
-            )
-        back = round(self.rng.uniform(*BACK_MIN) * MINUTE_MS)
-        self.sent_ms = max(at - back, known.get("until", 0))
+            body = {"patrol": known["patrol"], "event": "end", "reason": "shift_over"}
+            self.handset.keep("patrol", body, at=ended + self.odd.clock_ms)
+            self.handset.send()
+        self.sent_ms = max(at - round(self.rng.uniform(*BACK_MIN) * MINUTE_MS), ended)
         self.rest_until = 0 if self.number % 7 else at + round(self.rng.uniform(*REST_MIN) * MINUTE_MS)
         self.is_ready = True
 
@@ -110,7 +110,7 @@ class Worker:
             scenes=[((at - start) / MINUTE_MS + after, scene) for after, scene in self._scenes(at)],
         )
         self.sent_ms = start
-        self.keeping.put(self.person, patrol=self.outing.patrol, until=self.outing.start_ms)
+        self.keeping.put(self.person, patrol=self.outing.patrol, until=self.outing.end_ms)
 
     def _stops(self, seen: dict[str, Any]) -> list[Stop]:
         tasks = {row["body"]["place"]: row["body"] for row in seen.get("task", {}).values() if row["body"]["state"] == "open"}
