@@ -1,0 +1,19 @@
+"""Grids: how a village is divided, who is accountable for each part, what stands on the ground, and by which limits it is judged."""
+
+from backend.places.models.ground import Barrier, Building, KeyPlace, LandCover, PlaceGroup
+from backend.places.models.plans import Grid, GridDuty, GridPlan, GridQuerySet, people_visible_to
+from backend.places.models.rules import RuleSet
+
+__all__ = [
+    "Barrier",
+    "Building",
+    "Grid",
+    "GridDuty",
+    "GridPlan",
+    "GridQuerySet",
+    "KeyPlace",
+    "LandCover",
+    "PlaceGroup",
+    "RuleSet",
+    "people_visible_to",
+]
