@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Literal
 
 import geopandas as gpd
 import numpy as np
@@ -12,42 +10,13 @@ import shapely
 from numpy.typing import NDArray
 
 from geo.crs import SHIFTED_EXTENT, LonLat, looks_swapped
+from geo.issues import Issue, LayerKind, LayerReport
 
-LayerKind = Literal["village", "building", "barrier", "place"]
 Bounds = tuple[float, float, float, float]
 
 #: Dimensions a geometry of each kind may have: 0 points, 1 lines, 2 areas.
 DIMENSIONS: dict[str, tuple[int, ...]] = {"village": (2,), "building": (0, 2), "barrier": (1,), "place": (0,)}
 _NAMES = {0: "point", 1: "line", 2: "polygon"}
-
-
-@dataclass(frozen=True, slots=True)
-class Issue:
-    """One thing wrong with a layer.
-
-    ``code`` is the name of the error of `geo.errors` it would raise. ``rows`` are positions in the layer, empty if all of it
-    is meant; ``place`` is a position on the map if there is one.
-    """
-
-    code: Literal["MissingCRS", "EmptyLayer", "WrongKind", "InvalidBoundary", "AxisSwapped", "OutsideRegion"]
-    what: str
-    remedy: str
-    rows: tuple[int, ...] = ()
-    place: LonLat | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class LayerReport:
-    """What was found in a layer of ``count`` rows."""
-
-    kind: LayerKind
-    count: int
-    issues: tuple[Issue, ...]
-
-    @property
-    def is_usable(self) -> bool:
-        """Whether nothing was found."""
-        return not self.issues
 
 
 def check_layer(layer: gpd.GeoDataFrame, kind: LayerKind, region: Bounds = SHIFTED_EXTENT) -> LayerReport:
