@@ -21,7 +21,7 @@ from backend.command.admin_schemas import DeviceOut, DutyIn, DutyOut, EnrolmentO
 from backend.command.describe import describe_duty
 from backend.command.rights import MANAGE_PEOPLE, ground_of, must_hold
 from backend.command.sign_in import StaffRequest
-from backend.places.actions import assign_duty, end_duty
+from backend.places.duties import assign_duty, end_duty
 from backend.places.models import Grid, GridDuty, people_visible_to
 from backend.problems import NotAllowed
 

@@ -19,9 +19,10 @@ from backend.command.admin_schemas import PlanIn, PlanOut, PlanRowOut, Publicati
 from backend.command.rights import DIVIDE, must_hold
 from backend.command.sign_in import StaffRequest
 from backend.patrols.actions import move_tasks
-from backend.places.actions import draft_plan, publish_plan
+from backend.places.drafting import draft_plan
 from backend.places.models import Grid, GridPlan
 from backend.places.picture import draw_plan
+from backend.places.publishing import publish_plan
 from backend.units.models import AdminUnit
 
 router = Router(tags=["plans"], by_alias=True)

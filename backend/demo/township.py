@@ -16,8 +16,10 @@ from backend.field.actions import tag_hash
 from backend.field.models import ReportKind
 from backend.patrols.actions import admit_item, move_tasks
 from backend.patrols.models import ChecklistItem
-from backend.places.actions import assign_duty, draft_plan, publish_plan
+from backend.places.drafting import draft_plan
+from backend.places.duties import assign_duty
 from backend.places.models import Barrier, Building, Grid, GridDuty, KeyPlace, LandCover, PlaceGroup
+from backend.places.publishing import publish_plan
 from backend.places.rules import DEFAULTS, limits_of, set_rules
 from backend.units.models import AdminUnit
 

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from backend.accounts.models import Office, User
 from backend.patrols.models import ChecklistItem, ItemAdmission, Task, TaskItem
-from backend.places.actions import hold_grid
+from backend.places.duties import hold_grid
 from backend.places.models import Grid, GridDuty, KeyPlace
 from backend.problems import Conflict, Unreadable
 from backend.units.models import AdminUnit

@@ -112,7 +112,8 @@ def test_only_the_part_of_a_track_inside_ones_own_ground_is_shown() -> None:
 
 
 def test_a_day_before_a_new_plan_still_shows_the_grids_of_that_day() -> None:
-    from backend.places.actions import draft_plan, publish_plan
+    from backend.places.drafting import draft_plan
+    from backend.places.publishing import publish_plan
     from tests.backend.places.ground import make_ground
 
     unit = make_ground()

@@ -19,7 +19,7 @@ from backend.cases.models import Case
 from backend.field.flags import answer_flag, mark_shown, raise_flag
 from backend.field.models import Attachment, Flag, LastPosition, Report, TrackSegment, Visit
 from backend.patrols.models import Answer, Task
-from backend.places.actions import draft_plan
+from backend.places.drafting import draft_plan
 from backend.places.models import Grid, GridDuty, GridPlan, KeyPlace
 from geo import encode_track
 from notifications.actions import announce

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from backend.patrols.actions import assign_task
 from backend.patrols.models import Task
-from backend.places.actions import assign_duty
+from backend.places.duties import assign_duty
 from backend.places.models import Grid, GridDuty, GridPlan
 from backend.problems import Conflict
 from tests.backend.builders import make_checklist, make_township, make_village, make_worker

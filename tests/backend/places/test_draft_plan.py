@@ -4,10 +4,11 @@ import pytest
 import shapely
 from django.utils import timezone
 
-from backend.places.actions import CannotDivide, draft_plan, publish_plan
+from backend.places.drafting import CannotDivide, draft_plan
 from backend.places.layers import NoBoundary, to_shapely
 from backend.places.models import Building, Grid, GridPlan
 from backend.places.picture import draw_plan
+from backend.places.publishing import publish_plan
 from tests.backend.builders import make_township, make_unit
 from tests.backend.places.ground import make_ground
 

@@ -6,17 +6,10 @@ import pytest
 from django.contrib.gis.geos import Point
 from django.utils import timezone
 
-from backend.places.actions import (
-    DutyEnded,
-    PlanNotDraft,
-    PlanOutdated,
-    Publication,
-    assign_duty,
-    draft_plan,
-    end_duty,
-    publish_plan,
-)
+from backend.places.drafting import draft_plan
+from backend.places.duties import DutyEnded, assign_duty, end_duty
 from backend.places.models import Grid, GridDuty, GridPlan, KeyPlace
+from backend.places.publishing import PlanNotDraft, PlanOutdated, Publication, publish_plan
 from backend.problems import Conflict
 from backend.units.models import AdminUnit
 from tests.backend.builders import make_person

@@ -1,0 +1,81 @@
+"""Dividing a village and keeping the result as a draft."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime
+
+from django.db import transaction
+from shapely.geometry.base import BaseGeometry
+
+import geo
+from backend.accounts.models import User
+from backend.places.codes import keep_codes, next_codes, overlap_m2, shared_households
+from backend.places.layers import Layers, read_layers, to_column, to_shapely
+from backend.places.models import Grid, GridPlan
+from backend.problems import Unreadable
+from backend.units.models import AdminUnit
+from geo.division import check_division, divide_village
+from geo.errors import GeoError
+
+logger = logging.getLogger(__name__)
+
+TARGET_HOUSEHOLDS = 400
+
+
+class CannotDivide(Unreadable):
+    """The boundary, the houses or the lines of the village cannot be used; the text says which."""
+
+    slug = "cannot_divide"
+    zh, en = "这个村的数据还划不了网格。", "This village's layers cannot be divided yet."
+
+
+def draft_plan(
+    unit: AdminUnit, *, by: User | None, at: datetime, target_households: int = TARGET_HOUSEHOLDS, k: int | None = None
+) -> GridPlan:
+    """Divide a village and keep the result as a draft. Ground that stays the same keeps its code."""
+    layers = read_layers(unit)
+    current = GridPlan.objects.published().filter(unit=unit).first()
+    try:
+        division = divide_village(layers.village, layers.buildings, layers.barriers, target_households=target_households, k=k)
+        check_division(division, layers.village, layers.buildings, layers.barriers)
+        shapes, found = list(division.grids.geometry), division.report.as_dict()
+        codes = _codes(unit, list(current.grids.all()) if current else [], shapes, layers)
+    except GeoError as error:
+        raise CannotDivide(f"{CannotDivide.zh}（{error}）") from error
+    with transaction.atomic():
+        plan = GridPlan.objects.create(
+            unit=unit,
+            parameters={"target_households": target_households, "k": k, "replaces": current.pk if current else None},
+            input_digest=division.params_hash,
+            metrics=found.pop("metrics") | found,
+            made_by=by,
+            made_at=at,
+        )
+        rows = zip(codes, shapes, division.grids["households"], division.grids["workload"], strict=True)
+        Grid.objects.bulk_create(
+            Grid(
+                plan=plan,
+                village=unit,
+                code=code,
+                name=f"{unit.short_name}第{int(code[12:])}网格",
+                polygon=to_column(geo.to_lonlat(shape, layers.srid)),
+                area_m2=shape.area,
+                households=round(households),
+                workload=float(workload),
+            )
+            for code, shape, households, workload in rows
+        )
+    logger.info("plan.drafted", extra={"plan": plan.pk, "unit": unit.pk, "by": by.pk if by else None})
+    return plan
+
+
+def _codes(unit: AdminUnit, old: list[Grid], shapes: list[BaseGeometry], layers: Layers) -> list[str]:
+    """The code of each new grid: the old one where the ground is the same, else one nobody ever had."""
+    old_shapes = [geo.to_metric(to_shapely(grid.polygon), layers.srid) for grid in old]
+    points = list(layers.buildings.geometry.representative_point())
+    households = shared_households(old_shapes, shapes, points, list(layers.buildings["households"]))
+    kept = keep_codes(overlap_m2(old_shapes, shapes), households)
+    used = set(Grid.objects.filter(village=unit, valid__isnull=False).values_list("code", flat=True))
+    fresh = iter(next_codes(unit.code, len(shapes) - len(kept), used))
+    return [old[kept[i]].code if i in kept else next(fresh) for i in range(len(shapes))]

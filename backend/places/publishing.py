@@ -1,0 +1,133 @@
+"""Putting a plan in force: the one before retires, people and tasks follow their ground."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+
+import geo
+from backend.accounts.live import wake_phones
+from backend.accounts.models import User
+from backend.places.codes import overlap_m2, successors
+from backend.places.duties import cut_duty
+from backend.places.layers import metric_srid, to_shapely
+from backend.places.models import Grid, GridDuty, GridPlan, KeyPlace
+from backend.problems import Conflict
+from backend.units.models import AdminUnit
+
+logger = logging.getLogger(__name__)
+
+Follow = Callable[[Mapping[int, Grid]], int]
+
+
+class PlanOutdated(Conflict):
+    """Another plan of the village was published after this draft was made."""
+
+    slug = "plan_outdated"
+    zh, en = (
+        "草案做好之后，这个村又发布过新的方案。请重新划一次再发布。",
+        "The village was divided again meanwhile. Draft anew.",
+    )
+
+
+class PlanNotDraft(Conflict):
+    """Only a draft can be published, and only once."""
+
+    slug = "plan_not_draft"
+    zh, en = "这个方案已经发布过了。", "This plan was published already."
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """What publishing a plan did."""
+
+    plan: GridPlan
+    carried_duties: int
+    moved_tasks: int
+    open_grids: list[Grid]
+
+
+def publish_plan(plan: GridPlan, *, by: User | None, at: datetime, on_moved: Follow) -> Publication:
+    """Put a draft in force: the old plan retires, duties of codes that live on are carried over, tasks follow their ground.
+
+    ``on_moved`` is told which grid took over from which (old grid id → new grid) and answers how many tasks moved.
+    """
+    with transaction.atomic():
+        AdminUnit.objects.select_for_update().get(pk=plan.unit_id)
+        old_plan = GridPlan.objects.published().filter(unit=plan.unit_id).first()
+        if plan.parameters.get("replaces") != (old_plan.pk if old_plan else None):
+            state = GridPlan.objects.values_list("state", flat=True).get(pk=plan.pk)
+            raise PlanOutdated if state == GridPlan.State.DRAFT else PlanNotDraft
+        old = list(old_plan.grids.all()) if old_plan else []
+        _retire(old_plan, old, at=at)
+        won = GridPlan.objects.filter(pk=plan.pk, state=GridPlan.State.DRAFT).update(
+            state=GridPlan.State.PUBLISHED, published_by=by, published_at=at
+        )
+        if not won:
+            raise PlanNotDraft
+        Grid.objects.filter(plan=plan).update(valid=(at, None))
+        new = {grid.code: grid for grid in Grid.objects.filter(plan=plan).select_related("village")}
+        heirs = _name_successors(old, new, srid=metric_srid(plan.unit))
+        carried = sum(_carry_duties(grid, new.get(grid.code), at=at) for grid in old)
+        _place_key_places(plan.unit, list(new.values()))
+        moved = on_moved({grid.pk: heirs[grid.code] for grid in old})
+        plan.refresh_from_db()
+        concerned = GridDuty.objects.filter(grid__in=[*old, *new.values()], valid__overlap=(at, None))
+        ended = GridDuty.objects.filter(grid__in=old, valid__endswith=at)
+        wake_phones((concerned | ended).values_list("user", flat=True))
+        missing = list(Grid.objects.without_person(at).filter(plan=plan))
+        logger.info("plan.published", extra={"plan": plan.pk, "unit": plan.unit_id, "by": by.pk if by else None})
+        return Publication(plan, carried, moved, missing)
+
+
+def _retire(plan: GridPlan | None, grids: list[Grid], *, at: datetime) -> None:
+    if plan is not None:
+        GridPlan.objects.filter(pk=plan.pk).update(state=GridPlan.State.RETIRED, retired_at=at)
+    for grid in grids:
+        Grid.objects.filter(pk=grid.pk).update(valid=(grid.valid.lower, at))
+
+
+def _name_successors(old: list[Grid], new: dict[str, Grid], *, srid: int) -> dict[str, Grid]:
+    """Write down who took over each old grid's ground; answers the one heir that its tasks go to."""
+    codes = list(new)
+    area = overlap_m2(
+        [geo.to_metric(to_shapely(grid.polygon), srid) for grid in old],
+        [geo.to_metric(to_shapely(new[code].polygon), srid) for code in codes],
+    )
+    heirs = {}
+    for grid, following in zip(old, successors(area, codes), strict=True):
+        Grid.objects.filter(pk=grid.pk).update(successors=following)
+        heirs[grid.code] = new[grid.code if grid.code in new else (following or codes)[0]]
+    return heirs
+
+
+def _carry_duties(grid: Grid, heir: Grid | None, *, at: datetime) -> int:
+    """Duties of a code that lives on go on in the new grid; those of a code that is gone end here."""
+    carried = 0
+    for duty in grid.duties.filter(valid__overlap=(at, None)):
+        begins, ends = duty.valid.lower, duty.valid.upper
+        if begins is not None and begins >= at:
+            if heir is None:
+                duty.delete()
+            else:
+                GridDuty.objects.filter(pk=duty.pk).update(grid=heir)
+        else:
+            cut_duty(duty, at=at)
+            if heir is not None:
+                # The same person goes on: a new row, so that old records keep the duty of their day.
+                GridDuty.objects.create(grid=heir, user_id=duty.user_id, role=duty.role, valid=(at, ends))
+        carried += heir is not None
+    return carried
+
+
+def _place_key_places(unit: AdminUnit, grids: list[Grid]) -> None:
+    index = geo.GridIndex([grid.code for grid in grids], [to_shapely(grid.polygon) for grid in grids])
+    places = list(KeyPlace.objects.filter(village=unit))
+    codes = index.codes_at([place.point.x for place in places], [place.point.y for place in places])
+    for place, code in zip(places, codes, strict=True):
+        place.grid_code = code or ""
+    KeyPlace.objects.bulk_update(places, ["grid_code"])
