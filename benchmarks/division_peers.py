@@ -40,18 +40,20 @@ def power_diagram(village: Village, k: int) -> Shapes:
     """Convex cells of even load: weights of the centres are moved until no cell is 2 % off, centres to the middle of their cell."""
     xy, load = _homes(village)
     centres, _ = kmeans2(xy, k, iter=20, minit="++", rng=1)
-    weights = np.zeros(k)
+    weights, best = np.zeros(k), (np.inf, centres, np.zeros(k))
     mean, step = load.sum() / k, village.boundary.area / k / np.pi
-    for turn in range(600):
+    for turn in range(800):
         cell = np.argmin(((xy[:, None] - centres) ** 2).sum(axis=2) - weights, axis=1)
         held = np.bincount(cell, load, minlength=k)
-        if np.abs(held / mean - 1).max() < 0.02:
-            break
-        weights += step * 0.1 * (1 - turn / 600) * (1 - held / mean)
-        if turn % 20 == 19:
+        off = float(np.abs(held / mean - 1).max())
+        if off < best[0]:
+            best = off, centres.copy(), weights.copy()
+        weights += step * 0.3 * 0.994**turn * (1 - held / mean)
+        if turn < 200 and turn % 20 == 19:
             centres = np.column_stack(
                 [np.bincount(cell, load * xy[:, i], minlength=k) / np.maximum(held, 1e-9) for i in (0, 1)]
             )
+    _, centres, weights = best
     return _power_cells(village, centres, weights)
 
 
