@@ -219,16 +219,34 @@ def _put_away(row: Attachment) -> bool:
     if not part.exists():  # moved, and the machine died before that was written down; unless the file is somebody else's
         others = Attachment.objects.filter(sha256=row.sha256).exclude(pk=row.pk).exclude(state=Attachment.State.RECEIVING)
         return final.exists() and not others.exists()
-    with part.open("rb") as file:
-        is_right = hashlib.file_digest(file, "sha256").hexdigest() == row.sha256
-    if not is_right:
-        part.unlink()
-        return False
     final.parent.mkdir(parents=True, exist_ok=True)
-    part.replace(final)
+    copy = part.with_suffix(".done")
+    try:
+        is_right = _copy_hashed(part, copy) == row.sha256
+        if is_right:
+            copy.replace(final)
+    finally:
+        copy.unlink(missing_ok=True)
+    part.unlink()
     for folder in (final.parent, part.parent):
         _sync_folder(folder)
-    return True
+    return is_right
+
+
+def _copy_hashed(part: Path, copy: Path) -> str:
+    """Write the bytes anew and hash what is written: an old connection may still hold the part open and write into it."""
+    digest = hashlib.sha256()
+    with part.open("rb") as source, open(copy, "wb", opener=_private) as target:
+        while block := source.read(FLUSH_BYTES):
+            digest.update(block)
+            target.write(block)
+        target.flush()
+        os.fsync(target.fileno())
+    return digest.hexdigest()
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
 def _sync_folder(folder: Path) -> None:

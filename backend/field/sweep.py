@@ -50,7 +50,7 @@ def sweep_uploads(*, at: datetime) -> int:
             count += Attachment.objects.filter(pk=row.pk, state=State.RECEIVING).delete()[0]
     parts = Path(settings.MEDIA_ROOT) / "parts"
     known = {str(uuid) for uuid in Attachment.objects.filter(state=State.RECEIVING).values_list("uuid", flat=True)}
-    for part in parts.glob("*.part") if parts.is_dir() else ():
+    for part in parts.glob("*") if parts.is_dir() else ():
         if _written_at(part) < limit and part.stem not in known:
             part.unlink(missing_ok=True)
             count += 1

@@ -6,14 +6,17 @@ import base64
 import hashlib
 import io
 import uuid
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from django.http import HttpResponse
+from django.utils import timezone
 from PIL import Image
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from backend.field.jobs import copy_picture
+from backend.field.media import append_bytes, stored_path
 from backend.field.models import Attachment
 from tests.backend.builders import Village, make_operator, make_worker
 from tests.backend.phone_client import BASE, Phone, make_item
@@ -199,3 +202,21 @@ def test_another_persons_upload_cannot_be_continued(phone: Phone, stranger_phone
     assert ask(stranger_phone, where).status_code == 404
     assert send(stranger_phone, where, b"x", 0).status_code == 404
     assert ask(stranger_phone, f"{BASE}media/uploads/{uuid.uuid4()}").status_code == 404
+
+
+def test_a_connection_that_hangs_changes_no_photo_that_was_checked(phone: Phone, media_root: Path) -> None:
+    data = make_photo(colour="purple")
+    where = begin(phone, data).headers["Location"]
+    send(phone, where, data[:100], 0)
+    attachment = Attachment.objects.get()
+
+    def slow() -> Iterator[bytes]:
+        """The first connection: it waits in the middle while a second one brings everything, and then writes on."""
+        yield data[100:200]
+        send(phone, where, data[int(ask(phone, where).headers["Upload-Offset"]) :], 100)
+        yield b"\x00" * 300
+
+    append_bytes(attachment, slow(), offset=100, at=timezone.now())
+    stored = stored_path("originals", attachment.sha256)
+    assert Attachment.objects.get().state == "stored"
+    assert hashlib.sha256(stored.read_bytes()).hexdigest() == attachment.sha256
