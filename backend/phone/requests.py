@@ -35,7 +35,7 @@ def take_in_request(request: HttpRequest, device: Device, *, at: datetime) -> li
     """The outcomes of all entries, in order, each committed on its own."""
     raw = _body(request)
     try:
-        body = read_request(inflate(raw, request.headers.get("Content-Encoding", "")))
+        return _outcomes(read_request(inflate(raw, request.headers.get("Content-Encoding", ""))), device, at=at)
     except NotReadable as error:
         if len(raw) > KEPT_UNREAD:
             raise TooLarge from error
@@ -43,14 +43,6 @@ def take_in_request(request: HttpRequest, device: Device, *, at: datetime) -> li
     except TooBig as error:
         kept = {"receipt": keep_unreadable(raw, Envelope(device, at))} if len(raw) <= KEPT_UNREAD else {}
         raise TooLarge("一次发的内容太多。请分几次发。", **kept) from error
-    if len(body["items"]) > MAX_ITEMS:
-        raise TooLarge(f"一次最多发 {MAX_ITEMS} 条。请分几次发。")
-    envelope = Envelope(device, at, _integer(body.get("sent_at")), _session(body.get("boot")), _integer(body.get("mono")))
-    outcomes = [asdict(take_in(entry, envelope)) for entry in body["items"]]
-    if any(outcome["status"] == Outcome.Status.STORED for outcome in outcomes):
-        # Once for a request: a notification holds a lock of the whole database at commit.
-        wake_desks(only_moved=all(isinstance(entry, dict) and entry.get("kind") == "track" for entry in body["items"]))
-    return outcomes
 
 
 def caller_address(request: HttpRequest) -> str:
@@ -66,6 +58,17 @@ def _body(request: HttpRequest) -> bytes:
         raise TooLarge("一次发的内容太多。请分几次发。") from error
     except UnreadablePostError as error:  # the phone went away while sending
         raise Busy from error
+
+
+def _outcomes(body: dict[str, Any], device: Device, *, at: datetime) -> list[dict[str, Any]]:
+    if len(body["items"]) > MAX_ITEMS:
+        raise TooLarge(f"一次最多发 {MAX_ITEMS} 条。请分几次发。")
+    envelope = Envelope(device, at, _integer(body.get("sent_at")), _session(body.get("boot")), _integer(body.get("mono")))
+    outcomes = [asdict(take_in(entry, envelope)) for entry in body["items"]]
+    if any(outcome["status"] == Outcome.Status.STORED for outcome in outcomes):
+        # Once for a request: a notification holds a lock of the whole database at commit.
+        wake_desks(only_moved=all(isinstance(entry, dict) and entry.get("kind") == "track" for entry in body["items"]))
+    return outcomes
 
 
 def _integer(value: Any) -> int | None:

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 
 from backend.accounts.models import AccessEntry, User
 from backend.audits.actions import mark_person
@@ -27,7 +27,7 @@ from backend.phone.terms import Terms, home_on
 DONE = ("rejected", "merged", "closed")
 Piece = tuple[int, UUID]  # person and item
 # A body nobody could read may hold a track: it goes with the tracks.
-WITH_TRACKS = ("track", "request")
+WITH_TRACKS = ("track", "request", "unknown", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,13 +118,14 @@ def _remove(pieces: Iterable[Piece], day: date | None = None) -> int:
 def _expire_unread(terms: Terms) -> int:
     """Tracks and requests nobody could read, and contents under an id that was used: nothing is derived from them."""
     own = TrackSegment.objects.filter(person=OuterRef("person"), item=OuterRef("item"))
-    rows = InboxItem.objects.filter(kind__in=WITH_TRACKS, received_at__lt=terms.at - timedelta(days=1)).exclude(Exists(own))
-    rows = rows.exclude(state__in=[InboxItem.State.EXPIRED, InboxItem.State.PENDING])
-    over = [
-        pk
-        for pk, person, received_at in rows.values_list("pk", "person", "received_at").iterator()
-        if terms.is_over(person, county_day(received_at), "tracks")
-    ]
+    rows = InboxItem.objects.filter(kind__in=WITH_TRACKS).exclude(Exists(own))
+    return _forget_over(rows.exclude(state__in=[InboxItem.State.EXPIRED, InboxItem.State.PENDING]), terms, "tracks")
+
+
+def _forget_over(rows: QuerySet[InboxItem], terms: Terms, what: str) -> int:
+    """Forget the bodies of what arrived before the oldest day that is kept of its class."""
+    known = rows.filter(received_at__lt=terms.at - timedelta(days=1)).values_list("pk", "person", "received_at")
+    over = [pk for pk, person, received_at in known.iterator() if terms.is_over(person, county_day(received_at), what)]
     return forget_bodies(InboxItem.objects.filter(pk__in=over))
 
 
@@ -199,7 +200,9 @@ def expire_reports(at: datetime) -> int:
             Report.objects.filter(pk=pk).delete()
             forget_bodies(InboxItem.objects.filter(person=person, item=uuid, kind="report"))
         count += 1
-    return count
+    own = Report.objects.filter(person=OuterRef("person"), uuid=OuterRef("item"))
+    unread = InboxItem.objects.filter(kind="report", state=InboxItem.State.QUARANTINED).exclude(Exists(own))
+    return count + _forget_over(unread, terms, "reports")
 
 
 def expire_access_log(at: datetime) -> int:

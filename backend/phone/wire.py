@@ -62,7 +62,10 @@ def read_request(plain: bytes) -> dict[str, Any]:
 
 def canonical(body: Any) -> bytes:
     """UTF-8, keys sorted, no spaces: the bytes a receipt's SHA-256 is over."""
-    text = json.dumps(body, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    try:
+        text = json.dumps(body, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    except RecursionError as error:  # just shallow enough to be read, and too deep to be written
+        raise NotReadable("too deep") from error
     return text.encode("utf-8", "surrogatepass")
 
 

@@ -41,6 +41,8 @@ def interpret(row: InboxItem, *, is_replay: bool = False) -> Verdict:
         body = read_canonical(bytes(row.body))
     except NotANumber as error:
         raise Unfit("not_a_number") from error
+    except RecursionError as error:
+        raise Unfit("body_invalid") from error
     if not isinstance(body, dict):
         raise Unfit("body_invalid")
     sent = Sent(row.received_at, row.sent_at, row.boot, row.mono)

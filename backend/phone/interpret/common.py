@@ -76,6 +76,11 @@ def storable(text: Any) -> Any:
     return text.replace("\x00", "").encode("utf-8", "replace").decode() if isinstance(text, str) else text
 
 
+def word(said: Any, most: int) -> str:
+    """The beginning of a word or number that only adds to something; whatever else stands there says nothing."""
+    return str(storable(str(said)))[:most] if isinstance(said, str | int | float) else ""
+
+
 Storable = BeforeValidator(storable)
 Text = Annotated[str, Storable, StringConstraints(strict=True, max_length=20_000)]
 # A person's words are kept whole in the inbox; where a column is shorter, the row holds their beginning.

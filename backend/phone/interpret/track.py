@@ -18,7 +18,7 @@ from backend.field.silence import hear_again
 from backend.field.tracks import cut, local_day, midnights, store_track
 from backend.patrols.models import Patrol
 from backend.phone.clock import EARLIEST, LARGEST_MS, Moment, judge_moment
-from backend.phone.interpret.common import Arrived, TimedBody, Unfit, Verdict, clock_notes, geo_code, read, storable
+from backend.phone.interpret.common import Arrived, TimedBody, Unfit, Verdict, clock_notes, geo_code, read, word
 from backend.phone.interpret.imported import note_of_import
 from backend.phone.terms import takes_tracks_of
 from backend.places.rules import Rules, rules_at
@@ -111,7 +111,7 @@ def _gaps(gaps: Any) -> list[dict[str, Any]]:
     for gap in gaps if isinstance(gaps, list) else []:
         begin, end = (gap.get("from"), gap.get("to")) if isinstance(gap, dict) else (None, None)
         if type(begin) is int and type(end) is int and abs(begin) < LAST_MS and abs(end) < LAST_MS:
-            found.append({"from": begin, "to": end, "cause": storable(str(gap.get("cause", "")))[:40]})
+            found.append({"from": begin, "to": end, "cause": word(gap.get("cause"), 40)})
     return found
 
 
