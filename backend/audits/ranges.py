@@ -14,7 +14,7 @@ from backend.accounts.models import User, in_stems
 from backend.audits.days import CoverageDay, TouchedDay
 from backend.audits.due import DuePlace, places_due
 from backend.audits.grounds import PatrollableGround
-from backend.audits.shapes import Seen, seen_over_days
+from backend.audits.shapes import Seen, at_least, seen_over_days
 from backend.audits.visits import county_day, day_bounds
 from backend.field.models import CENTRE_AND_SUPERVISOR, Flag
 from backend.places.models import Grid, GridDuty, GridQuerySet
@@ -22,6 +22,7 @@ from backend.places.rules import Rules, rules_at
 
 GRADES = "ABCD"
 FIGURES = ("pk", "grid_id", "grid__code", "ground_id", "seen_m2", "ground_m2", "roads_seen_m", "banks_seen_m", "has_shape")
+ALONE = ("seen_m2", "roads_seen_m", "banks_seen_m")
 ROW = (*FIGURES, "day", "visits", "duration_s", "last_at", "evidence", "places", "refusals", "computed_at")
 
 
@@ -155,21 +156,10 @@ def _seen(ranges: dict[int, GridRange], rows: list[dict[str, Any]]) -> None:
     found = seen_over_days(wanted)
     for shown in ranges.values():
         if shown.ground is not None and shown.ground.pk in found:
-            sealed = [row for row in own[shown.grid.pk] if not row["has_shape"]]
-            shown.seen = _at_least(found[shown.ground.pk], sealed, shown.ground)
+            sealed = [tuple(row[name] for name in ALONE) for row in own[shown.grid.pk] if not row["has_shape"]]
+            shown.seen = at_least(found[shown.ground.pk], sealed, shown.ground)
         if shown.ground_m2:
             shown.share = shown.seen.seen_m2 / shown.ground_m2
-
-
-def _at_least(seen: Seen, sealed: list[dict[str, Any]], ground: PatrollableGround) -> Seen:
-    """Of sealed days only figures are left: together the days are at least what each of them alone was."""
-    for row in sealed:
-        seen = Seen(
-            min(ground.area_m2, max(seen.seen_m2, row["seen_m2"])),
-            min(ground.roads_m, max(seen.roads_m, row["roads_seen_m"])),
-            min(ground.banks_m, max(seen.banks_m, row["banks_seen_m"])),
-        )
-    return seen
 
 
 def _sums(ranges: dict[int, GridRange], rows: list[dict[str, Any]]) -> None:

@@ -75,7 +75,7 @@ def seen_over_days(wanted: Mapping[int, tuple[tuple[int, ...], bool]]) -> dict[i
         for pk in missing:
             rows, is_cut = wanted[pk]
             within = ground_in_metres(grounds[pk]) if is_cut else None
-            fresh[keys[pk]] = _measure(grounds[pk], unite([shapes[row] for row in rows if row in shapes], within))
+            fresh[keys[pk]] = measure(grounds[pk], unite([shapes[row] for row in rows if row in shapes], within))
         with _lock:
             if len(_known) > KEPT:
                 _known.clear()
@@ -84,10 +84,22 @@ def seen_over_days(wanted: Mapping[int, tuple[tuple[int, ...], bool]]) -> dict[i
     return {ground: _known[key] for ground, key in keys.items()}
 
 
-def _measure(ground: PatrollableGround, seen: BaseGeometry) -> Seen:
+def measure(ground: PatrollableGround, seen: BaseGeometry) -> Seen:
+    """What an area of seen ground holds; never more than there is."""
     lengths = {
         name: round(shapely.intersection(lines_in_metres(ground, name), seen).length) if getattr(ground, f"{name}_m") else 0
         for name in ("roads", "banks")
     }
     seen_m2 = min(round(seen.area), ground.area_m2)
     return Seen(seen_m2, min(lengths["roads"], ground.roads_m), min(lengths["banks"], ground.banks_m))
+
+
+def at_least(seen: Seen, alone: Iterable[tuple[int, ...]], ground: PatrollableGround) -> Seen:
+    """Of sealed days only figures are left: together the days are at least what each of them alone was, never more than there is."""
+    for seen_m2, roads_m, banks_m in alone:
+        seen = Seen(
+            min(ground.area_m2, max(seen.seen_m2, seen_m2)),
+            min(ground.roads_m, max(seen.roads_m, roads_m)),
+            min(ground.banks_m, max(seen.banks_m, banks_m)),
+        )
+    return seen

@@ -17,7 +17,7 @@ from backend.audits.grounds import PatrollableGround
 from backend.audits.parts import KINDS, Parts, cut_parts, whole_numbers
 from backend.audits.ranges import audited_grids, moment_of
 from backend.audits.seals import DaySeal
-from backend.audits.shapes import NOTHING, areas_only, ground_in_metres, stored_shapes, unite
+from backend.audits.shapes import NOTHING, Seen, areas_only, at_least, ground_in_metres, measure, stored_shapes, unite
 from backend.audits.visits import county_day, day_bounds
 from backend.places.models import Grid
 from backend.places.rules import Rules, rules_at
@@ -46,6 +46,8 @@ class Why:
     ground: PatrollableGround | None
     ground_m2: int = 0
     numbers: dict[str, int] = field(default_factory=lambda: dict.fromkeys(KINDS, 0))
+    #: Metres of roads and banks seen, of those the ground has.
+    seen: Seen = field(default_factory=Seen)
     shapes: Parts | None = None
     days: list[WhyDay] = field(default_factory=list)
     rows: list[CoverageDay] = field(default_factory=list)
@@ -113,10 +115,11 @@ def _cut(
     if only is not None:
         stored = {"seen": only.seen_m2, "no_entry": only.no_entry_m2, "not_recorded": only.not_recorded_m2}
         why.numbers = stored | {"none": ground.area_m2 - sum(stored.values())}
+        why.seen = Seen(only.seen_m2, only.roads_seen_m, only.banks_seen_m)
     else:
-        alone = [row.seen_m2 for row in why.rows if row.grid_id == why.grid.pk]
-        seen_m2 = min(max(round(seen.area), *alone, 0), ground.area_m2) if alone else round(seen.area)
-        why.numbers = whole_numbers(why.shapes, ground.area_m2, seen_m2)
+        own = [row for row in why.rows if row.grid_id == why.grid.pk]
+        why.seen = at_least(measure(ground, seen), [(row.seen_m2, row.roads_seen_m, row.banks_seen_m) for row in own], ground)
+        why.numbers = whole_numbers(why.shapes, ground.area_m2, why.seen.seen_m2)
 
 
 def _days(why: Why, first: date, last: date, parts: dict[int, BaseGeometry], *, at: datetime) -> list[WhyDay]:

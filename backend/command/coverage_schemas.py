@@ -185,6 +185,10 @@ class WhyOut(Schema):
     seen_m2: int
     ground_m2: int
     is_whole_area: bool
+    roads_m: int
+    roads_seen_m: int
+    banks_m: int
+    banks_seen_m: int
     rule: RuleOut
     plan: PlanRef
     outline: Feature

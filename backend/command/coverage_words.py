@@ -30,9 +30,12 @@ KM = 1000.0
 
 
 def rule_text(rules: Rules) -> str:
+    """The limits in words; where sight ends before the ground does, that no walk along the roads makes the share whole."""
     limits = rules.coverage
+    most = limits.view_m / limits.ground_m
+    narrow = f"所以路全走完，路两边的地也只算看到约 {most:.0%}。" if most < 1 else ""
     return (
-        f"离路、水边、房屋、重点场所 {limits.ground_m:g} 米以内的地要走到；走一段，两边各看 {limits.view_m:g} 米。"
+        f"离路、水边、房屋、重点场所 {limits.ground_m:g} 米以内的地要走到；走一段，两边各看 {limits.view_m:g} 米。{narrow}"
         f"定位误差大于 {rules.track.counts_accuracy_m:g} 米的不计，断开超过 {rules.track.gap_s:g} 秒的不连。{due.RULE}"
     )
 
@@ -103,6 +106,10 @@ def describe_why(why: Why, user: User, first: date, last: date, *, as_of: dateti
         "seen_m2": why.numbers["seen"],
         "ground_m2": why.ground_m2,
         "is_whole_area": bool(why.ground and why.ground.is_whole),
+        "roads_m": why.ground.roads_m if why.ground else 0,
+        "roads_seen_m": why.seen.roads_m,
+        "banks_m": why.ground.banks_m if why.ground else 0,
+        "banks_seen_m": why.seen.banks_m,
         "rule": {"version": why.rules.version, "text": rule_text(why.rules)},
         "plan": _plan(grid.plan),
         "outline": json.loads(shapely.to_geojson(to_shapely(grid.polygon))),

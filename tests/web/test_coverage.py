@@ -72,6 +72,8 @@ def test_a_figure_opens_to_the_parts_that_add_up_to_its_ground(desk: DeskPage, v
     assert f"合计 {sum(parts):,} 平方米" in total
     assert int(share.rstrip("%")) == int(100 * parts[0] / sum(parts))
     expect(proof).to_contain_text("规则第 1 版")
+    expect(proof.locator("#why-lengths")).to_contain_text("路走到")
+    expect(proof).to_contain_text("只算看到约 67%")
     expect(proof.locator(".why-map path.part.seen")).to_have_count(1)
     expect(proof.locator(".why-map path.part.none")).to_have_count(1)
     expect(proof.locator("#why-legs li")).to_have_count(1)

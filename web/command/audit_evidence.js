@@ -4,7 +4,7 @@
 import { fill, h, icon } from "./dom.js";
 import { look } from "./audit_track.js";
 import { answers, days, legs, questions, reports, uncounted, visits } from "./audit_lists.js";
-import { GRADES, percent, squares } from "./coverage_words.js";
+import { GRADES, length, percent, squares } from "./coverage_words.js";
 import { get } from "./http.js";
 import { load } from "./pane.js";
 import { dayOf, instant, when } from "./time.js";
@@ -132,6 +132,7 @@ function facts(found, ground) {
         { class: "t2 small" },
         `合计 ${squares(found.ground_m2)} 平方米，${found.is_whole_area ? "没有路、水边、房屋的图层，整格都算" : "是这一格里要走的地"}。`,
       ),
+      h("p", { class: "small", id: "why-lengths" }, lengths(found)),
       places(found.places),
     ),
   );
@@ -149,6 +150,16 @@ function part(one) {
     h("span", {}, h("b", {}, word), h("span", { class: "t2 small block" }, (one.m2 || one.kind === "seen") && one.note !== word ? one.note : "")),
     one.m2 ? h("button", { type: "button", class: "link small noprint", on: { click: go } }, "看证据") : h("span"),
   );
+}
+
+/** Metres of roads and banks that were seen, of those there are. @param {any} found */
+function lengths(found) {
+  const said = [
+    ["路", found.roads_seen_m, found.roads_m],
+    ["水边", found.banks_seen_m, found.banks_m],
+  ].filter(([, , all]) => all);
+  if (!said.length) return "图层里这一格没有路，也没有水边。";
+  return `${said.map(([word, seen, all]) => `${word}走到 ${length(seen)}，共 ${length(all)}`).join("；")}。`;
 }
 
 /** @param {any[]} all */

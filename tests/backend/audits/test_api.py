@@ -64,6 +64,30 @@ def test_why_adds_up_to_the_ground_and_names_nobody(village: Village) -> None:
     assert "走路人" not in answer.content.decode()
 
 
+def test_why_says_how_much_of_the_roads_was_seen_of_all_there_are(village: Village) -> None:
+    grid = walked(village)
+    desk = supervisor()
+    week, row = desk.read(f"coverage/{grid.code}"), desk.read("coverage")["grids"][0]
+    assert 0 < week["roads_seen_m"] < week["roads_m"]
+    for name in ("roads_m", "roads_seen_m", "banks_m", "banks_seen_m"):
+        assert week[name] == row[name]
+    yesterday = timezone.now() - timedelta(days=1)
+    store_walk(grid, along=(0.5, 1.0), person=make_worker(name="另一人"), start=yesterday - timedelta(minutes=30))
+    computed(grid, yesterday)
+    both, row = desk.read(f"coverage/{grid.code}"), desk.read("coverage")["grids"][0]
+    assert week["roads_seen_m"] < both["roads_seen_m"] == row["roads_seen_m"] <= both["roads_m"]
+
+
+def test_the_rule_says_that_walking_every_road_does_not_make_the_share_whole(village: Village) -> None:
+    grid = village.grids[0]
+    lay_lane(grid)
+    store_walk(grid, along=(0.0, 1.0), person=make_worker(grid))
+    computed(grid)
+    said = supervisor().read(f"coverage/{grid.code}")
+    assert said["share"] == pytest.approx(40 / 60, abs=0.02)
+    assert "路全走完，路两边的地也只算看到约 67%" in said["rule"]["text"]
+
+
 def test_the_week_is_the_union_of_its_days_not_their_sum(village: Village) -> None:
     grid = village.grids[0]
     lay_lane(grid)
