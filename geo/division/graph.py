@@ -38,7 +38,10 @@ class Segments:
 
 @dataclass(frozen=True, eq=False)
 class Graph:
-    """Nodes with load, area (m2) and place; edges (``a < b``) with an integer cost in centimetres of open border."""
+    """Nodes with load, area (m2) and place; edges (``a < b``) with an integer cost in centimetres of open border.
+
+    ``plain_cost`` is what the edge would cost if there were no barriers.
+    """
 
     node_of_face: Ints
     weight: Floats
@@ -48,6 +51,7 @@ class Graph:
     a: Ints
     b: Ints
     cost: Ints
+    plain_cost: Ints
     segments: Segments
 
     def __len__(self) -> int:
@@ -76,8 +80,8 @@ def build_graph(arrangement: Arrangement, inputs: Inputs, k: int, options: Divid
     xy = _centres(node_of_face, arrangement, count)
     first_face = np.unique(node_of_face, return_index=True)[1]
     houses_xy = _house_centres(house_node, inputs, count)
-    a, b, cost = _edges(segments, node_of_face, houses_xy, options)
-    return Graph(node_of_face, weight, area, xy, arrangement.block[first_face], a, b, cost, segments)
+    a, b, cost, plain = _edges(segments, node_of_face, houses_xy, options)
+    return Graph(node_of_face, weight, area, xy, arrangement.block[first_face], a, b, cost, plain, segments)
 
 
 def find_segments(arrangement: Arrangement, inputs: Inputs) -> Segments:
@@ -179,15 +183,20 @@ def _house_centres(house_node: Ints, inputs: Inputs, count: int) -> Floats:
         return np.column_stack([np.bincount(house_node, xy[:, axis], minlength=count) / houses for axis in (0, 1)])
 
 
-def _edges(segments: Segments, node_of_face: Ints, houses_xy: Floats, options: DivideOptions) -> tuple[Ints, Ints, Ints]:
+def _edges(segments: Segments, node_of_face: Ints, houses_xy: Floats, options: DivideOptions) -> tuple[Ints, Ints, Ints, Ints]:
+    """Pairs of neighbouring nodes, what a border between them costs, and would cost without barriers."""
     both = segments.right >= 0
     a, b = node_of_face[segments.left[both]], node_of_face[segments.right[both]]
     apart = a != b
     low, high = np.minimum(a, b)[apart], np.maximum(a, b)[apart]
-    cost_m = (segments.length_m * (1.0 - options.barrier_saving * segments.strength))[both][apart]
+    length_m = segments.length_m[both][apart]
+    saved = options.barrier_saving * segments.strength[both][apart]
     distance_m = np.hypot(*(houses_xy[low] - houses_xy[high]).T)
-    closeness = np.nan_to_num(np.exp(-distance_m / options.neighbour_reach_m))
-    cost_m = cost_m * (1.0 + options.neighbour_cost * closeness)
+    dearer = 1.0 + options.neighbour_cost * np.nan_to_num(np.exp(-distance_m / options.neighbour_reach_m))
     key, inverse = np.unique(low * len(houses_xy) + high, return_inverse=True)
-    cost = np.rint(100.0 * np.bincount(inverse, cost_m, minlength=len(key))).astype(np.int64)
-    return key // len(houses_xy), key % len(houses_xy), cost
+
+    def centimetres(cost_m: Floats) -> Ints:
+        return np.rint(100.0 * np.bincount(inverse, cost_m, minlength=len(key))).astype(np.int64)
+
+    plain, cost = centimetres(length_m * dearer), centimetres(length_m * (1.0 - saved) * dearer)
+    return key // len(houses_xy), key % len(houses_xy), cost, plain

@@ -23,8 +23,10 @@ class DivideOptions:
     neighbour_reach_m: float = 30.0
     #: Width of a cell of open land, as a part of the width of a mean grid.
     cells_across: int = 5
-    #: Weight of compactness in the choice between candidates.
-    compactness: float = 0.5
+    #: How much border a rounder grid is worth, while candidates are improved and in the choice between them.
+    compactness: float = 1.0
+    #: How many starts METIS is asked for.
+    metis_starts: int = 6
     #: How many candidates are refined.
     candidates: int = 6
     #: A border's end moves to a corner of the village border within this distance.
@@ -36,5 +38,5 @@ class DivideOptions:
             raise BadOption(f"barrier_saving is {self.barrier_saving}; it lies in [0, 1)")
         if self.neighbour_cost < 0 or self.neighbour_reach_m <= 0 or self.compactness < 0 or self.corner_reach_m < 0:
             raise BadOption("costs, reaches and compactness are not negative, and the reach of a neighbour is above 0")
-        if self.cells_across < 2 or self.candidates < 1:
-            raise BadOption("cells_across is at least 2 and candidates at least 1")
+        if self.cells_across < 2 or self.candidates < 1 or self.metis_starts < 0:
+            raise BadOption("cells_across is at least 2, candidates at least 1, metis_starts at least 0")

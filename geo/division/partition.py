@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import chain
+
 import numpy as np
 from numpy.typing import NDArray
 
 from geo.division.graph import Graph
+from geo.division.metis import metis_starts
 from geo.division.options import DivideOptions
 from geo.division.refine import Partition, refine
 from geo.division.starts import components, make_contiguous, starts
@@ -40,35 +43,25 @@ def divide_part(graph: Graph, nodes: Ints, k: int, tolerance: float, options: Di
     if k == 1:
         return np.zeros(len(nodes), dtype=np.int64)
     candidates: dict[bytes, Partition] = {}
-    for start in starts(graph, nodes, k):
+    for start in chain(metis_starts(graph, nodes, k, options.metis_starts), starts(graph, nodes, k)):
         label = np.full(len(graph), -1, dtype=np.int64)
         label[nodes] = start
         table = label.tolist()
         make_contiguous(graph, nodes.tolist(), table)
-        partition = Partition(graph, nodes, table, k, tolerance)
+        partition = Partition(graph, nodes, table, k, tolerance=tolerance, compactness=options.compactness)
         candidates.setdefault(np.array(table).tobytes(), partition)
-    rough = sorted(candidates.values(), key=lambda partition: _rank(partition, options))[: options.candidates]
+    rough = sorted(candidates.values(), key=_rank)[: options.candidates]
     for partition in rough:
         refine(partition)
-    best = min(rough, key=lambda partition: _rank(partition, options))
+    best = min(rough, key=_rank)
     return np.unique(np.array(best.label)[nodes], return_inverse=True)[1].astype(np.int64)
 
 
-def _rank(partition: Partition, options: DivideOptions) -> float:
+def _rank(partition: Partition) -> float:
     """Lower is better: price of borders, imbalance, and how far grids are from round."""
     price = partition.cut() / (partition.k * partition.scale)
-    return round(price + partition.imbalance() * 12.0 + options.compactness * (_inertia(partition) - 1.0), 9)
-
-
-def _inertia(partition: Partition) -> float:
-    """Mean moment of inertia of the grids; 1 for discs, more for long or curved grids."""
-    graph, nodes = partition.graph, np.array(partition.nodes)
-    label, area, xy = np.array(partition.label)[nodes], graph.area[nodes], graph.xy[nodes]
-    total = np.maximum(np.bincount(label, area, minlength=partition.k), 1e-9)
-    centre = np.column_stack([np.bincount(label, area * xy[:, i], minlength=partition.k) / total for i in (0, 1)])
-    spread = area * ((xy - centre[label]) ** 2).sum(axis=1) + area**2 / (2.0 * np.pi)
-    moments = np.bincount(label, spread, minlength=partition.k)
-    return float((moments / (total**2 / (2.0 * np.pi))).mean())
+    crooked = sum(partition.crooked) / partition.k
+    return round(price + partition.imbalance() * 12.0 + partition.compactness * crooked, 9)
 
 
 def _quotas(graph: Graph, parts: list[Ints], k: int) -> list[int]:

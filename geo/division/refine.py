@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from geo.division.graph import Graph
 
 Ints = NDArray[np.int64]
+#: Area, its first moments in x and y, its second moment.
+Moment = tuple[float, float, float, float]
 
 _PASSES = 8
 #: A pass may go this many moves without a new best before it is rolled back to its best.
@@ -20,19 +22,27 @@ _FIRMNESS = (12.0, 100.0)
 
 
 class Partition:
-    """Labels of the nodes of one connected part of a graph, with loads kept up to date."""
+    """Labels of the nodes of one connected part of a graph, with loads and shapes kept up to date."""
 
-    def __init__(self, graph: Graph, nodes: Ints, label: list[int], k: int, tolerance: float) -> None:
-        self.graph, self.nodes, self.label, self.k, self.tolerance = graph, nodes.tolist(), label, k, tolerance
+    def __init__(
+        self, graph: Graph, nodes: Ints, label: list[int], k: int, *, tolerance: float, compactness: float = 0.0
+    ) -> None:
+        self.graph, self.nodes, self.label, self.k = graph, nodes.tolist(), label, k
+        self.tolerance, self.compactness = tolerance, compactness
         self.weight: list[float] = graph.weight.tolist()
         self.mean = max(float(graph.weight[nodes].sum()) / k, 1e-9)
-        #: Width of a mean grid in centimetres: what turns imbalance into a length of border.
+        #: Width of a mean grid in centimetres: what turns imbalance and crookedness into a length of border.
         self.scale = 100.0 * float(np.sqrt(graph.area[nodes].sum() / k))
+        self.moment = _moments(graph, nodes)
         self.load = [0.0] * k
         self.size = [0] * k
+        self.shape: list[Moment] = [(0.0, 0.0, 0.0, 0.0)] * k
         for node in self.nodes:
-            self.load[label[node]] += self.weight[node]
-            self.size[label[node]] += 1
+            here = label[node]
+            self.load[here] += self.weight[node]
+            self.size[here] += 1
+            self.shape[here] = _plus(self.shape[here], self.moment[node])
+        self.crooked = [crookedness(shape) for shape in self.shape]
 
     def penalty(self, load: float) -> float:
         """Imbalance of one grid."""
@@ -50,17 +60,22 @@ class Partition:
 
     def options(self, node: int, firmness: float) -> list[tuple[int, int]]:
         """Labels the node could move to, with the gain in centimetres of border."""
-        here = self.label[node]
+        label, here = self.label, self.label[node]
         shared: dict[int, int] = {}
         for other, cost in self.graph.neighbours[node]:
-            shared[self.label[other]] = shared.get(self.label[other], 0) + cost
-        moved = self.weight[node]
-        lost = self.penalty(self.load[here]) - self.penalty(self.load[here] - moved)
+            to = label[other]
+            shared[to] = shared.get(to, 0) + cost
+        kept = shared.pop(here, 0)
+        if not shared:
+            return []
+        moved, moment = self.weight[node], self.moment[node]
+        evened = self.penalty(self.load[here]) - self.penalty(self.load[here] - moved)
+        rounder = self.crooked[here] - crookedness(_minus(self.shape[here], moment))
         gains = []
         for to, cost in shared.items():
-            if to != here:
-                evened = lost + self.penalty(self.load[to]) - self.penalty(self.load[to] + moved)
-                gains.append((to, cost - shared.get(here, 0) + round(firmness * self.scale * evened)))
+            better = firmness * (evened + self.penalty(self.load[to]) - self.penalty(self.load[to] + moved))
+            better += self.compactness * (rounder + self.crooked[to] - crookedness(_plus(self.shape[to], moment)))
+            gains.append((to, cost - kept + round(self.scale * better)))
         return gains
 
     def may_leave(self, node: int) -> bool:
@@ -89,6 +104,37 @@ class Partition:
         self.load[to] += self.weight[node]
         self.size[here] -= 1
         self.size[to] += 1
+        self.shape[here] = _minus(self.shape[here], self.moment[node])
+        self.shape[to] = _plus(self.shape[to], self.moment[node])
+        self.crooked[here], self.crooked[to] = crookedness(self.shape[here]), crookedness(self.shape[to])
+
+
+def crookedness(shape: Moment) -> float:
+    """How far a shape's moment of inertia is above that of a disc of its area, and the square of it: 0 for discs.
+
+    The square makes one grid that wraps around another dearer than several that are a little long.
+    """
+    area, x, y, square = shape
+    if area <= 1e-9:
+        return 0.0
+    excess = max(0.0, (square - (x * x + y * y) / area) * 2.0 * np.pi / (area * area) - 1.0)
+    return excess + excess * excess
+
+
+def _moments(graph: Graph, nodes: Ints) -> list[Moment]:
+    """Area and its first and second moments of every node, around the middle of ``nodes``; each node taken for a disc."""
+    area = graph.area
+    x, y = (graph.xy - graph.xy[nodes].mean(axis=0)).T
+    columns = np.column_stack([area, area * x, area * y, area * (x * x + y * y) + area * area / (2.0 * np.pi)])
+    return [(a, b, c, d) for a, b, c, d in columns.tolist()]
+
+
+def _plus(one: Moment, other: Moment) -> Moment:
+    return one[0] + other[0], one[1] + other[1], one[2] + other[2], one[3] + other[3]
+
+
+def _minus(one: Moment, other: Moment) -> Moment:
+    return one[0] - other[0], one[1] - other[1], one[2] - other[2], one[3] - other[3]
 
 
 def refine(partition: Partition) -> None:
