@@ -61,3 +61,35 @@ class BadTrack(GeoError):
 
 class BadTwkb(GeoError):
     """Bytes are not a TWKB line with measures."""
+
+
+class BadEdit(GeoError):
+    """A border cannot be moved, cut or drawn as asked; ``place`` says where, in the metres it was given in."""
+
+    def __init__(self, text: str, place: tuple[float, float] | None = None, count: int = 0) -> None:
+        super().__init__(text)
+        self.place, self.count = place, count
+
+
+class CutsBuilding(BadEdit):
+    """A border would run through houses; ``count`` says how many."""
+
+
+class CrossesBorder(BadEdit):
+    """A border would cross itself, another border, or the outline of what it divides."""
+
+
+class FixedEnd(BadEdit):
+    """The end of a border where others meet it stays where it is."""
+
+
+class EmptiesCell(BadEdit):
+    """An area would have nothing left."""
+
+
+class BreaksCell(BadEdit):
+    """An area would fall into pieces, or two would become neighbours of nothing."""
+
+
+class NoSuchBorder(BadEdit):
+    """The border is not one of these areas; they were changed meanwhile."""
