@@ -8,8 +8,7 @@ from uuid import UUID
 
 import numpy as np
 import shapely
-from django.contrib.gis.geos import Polygon
-from django.db.models import Exists, Min, OuterRef
+from django.db.models import Min
 
 from backend.accounts.models import User
 from backend.field.located import grid_code_at
@@ -31,20 +30,6 @@ Row = dict[str, Any]
 def reach_by_stay(person: User, patrol: UUID, near: list[int], *, home: str) -> None:
     """Find the patrol's stays at some key places: those a new piece of its track comes near, or may have cut off or joined."""
     _stay(person, patrol, list(KeyPlace.objects.filter(pk__in=near).select_related("village").order_by("pk")), home=home)
-
-
-def reach_again(place: KeyPlace) -> None:
-    """A place was moved, so it was wrong before: find the stays at it in every track that is still kept."""
-    x, y = place.point.coords
-    box = Polygon.from_bbox((x - NEAR_WIDE, y - NEAR_HIGH, x + NEAR_WIDE, y + NEAR_HIGH))
-    box.srid = 4326
-    kept = PlaceVisit.objects.filter(key_place=place, grade=PlaceVisit.Grade.DWELL)
-    patrols = set(TrackSegment.objects.filter(bbox__bboverlaps=box).values_list("person", "patrol_uuid"))
-    walked = TrackSegment.objects.filter(person=OuterRef("person"), patrol_uuid=OuterRef("patrol_uuid"))
-    patrols |= {(row.person_id, row.patrol_uuid) for row in kept.filter(Exists(walked)) if row.patrol_uuid}
-    people = User.objects.in_bulk({person for person, _ in patrols})
-    for person, patrol in sorted(patrols, key=str):
-        _stay(people[person], patrol, [place], home=place.grid_code)
 
 
 def reach_without(person: User, patrol: UUID, *, home: str) -> None:

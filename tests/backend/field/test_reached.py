@@ -6,12 +6,10 @@ import uuid
 from typing import Any
 
 import pytest
-from django.contrib.gis.geos import Point
 
 from backend.accounts.models import User
 from backend.field.actions import tag_hash
 from backend.field.models import PlaceVisit
-from backend.field.stays import reach_again
 from backend.patrols.models import Task
 from backend.places.models import KeyPlace
 from tests.backend.builders import Village, make_checklist, make_key_place, make_operator, make_task, make_worker, middle
@@ -113,19 +111,6 @@ def test_a_stay_cut_by_two_uploads_is_one_stay_in_any_order(phone: Phone, pond: 
     [stay] = PlaceVisit.objects.all()
     assert str(stay.item) == pieces[0]["id"]
     assert stay.dwell_s == pytest.approx(135, abs=2)
-
-
-def test_a_moved_place_is_looked_for_again(phone: Phone, pond: KeyPlace) -> None:
-    phone.sync(walk_past(pond, still=20))
-    was = pond.point
-    KeyPlace.objects.filter(pk=pond.pk).update(point=Point(was.x, was.y + 0.003, srid=4326))
-    pond.refresh_from_db()
-    reach_again(pond)
-    assert grades() == []
-    KeyPlace.objects.filter(pk=pond.pk).update(point=was)
-    pond.refresh_from_db()
-    reach_again(pond)
-    assert grades() == [("B", "门前塘")]
 
 
 @pytest.mark.parametrize(
