@@ -1,12 +1,16 @@
 """Grids: how a village is divided, who is accountable for each part, what stands on the ground, and by which limits it is judged."""
 
+from backend.places.models.edits import BoundaryEdit, PlanEdit
 from backend.places.models.ground import Barrier, Building, KeyPlace, LandCover, PlaceGroup
 from backend.places.models.plans import Grid, GridDuty, GridPlan, GridQuerySet, people_visible_to
 from backend.places.models.rules import RuleSet
+from backend.places.models.runs import DivisionRun, TownshipRun
 
 __all__ = [
     "Barrier",
+    "BoundaryEdit",
     "Building",
+    "DivisionRun",
     "Grid",
     "GridDuty",
     "GridPlan",
@@ -14,6 +18,8 @@ __all__ = [
     "KeyPlace",
     "LandCover",
     "PlaceGroup",
+    "PlanEdit",
     "RuleSet",
+    "TownshipRun",
     "people_visible_to",
 ]

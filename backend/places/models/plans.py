@@ -39,6 +39,7 @@ class GridPlan(models.Model):
     parameters = models.JSONField(default=dict)
     input_digest = models.CharField(max_length=64, blank=True)
     metrics = models.JSONField(default=dict)
+    run = models.ForeignKey("DivisionRun", on_delete=models.SET_NULL, null=True, blank=True, related_name="plans")
     made_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
     made_at = models.DateTimeField()
     published_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
@@ -50,6 +51,7 @@ class GridPlan(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["unit"], condition=Q(state="published"), name="one_published_plan_per_village"),
+            models.UniqueConstraint(fields=["run", "unit"], name="one_plan_per_village_in_a_run"),
             models.CheckConstraint(condition=Q(state__in=["draft", "published", "retired"]), name="grid_plan_state_is_known"),
             models.CheckConstraint(
                 condition=Q(state="draft") | Q(published_at__isnull=False), name="a_plan_in_force_says_since_when"

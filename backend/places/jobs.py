@@ -1,0 +1,23 @@
+"""In the background: dividing a township."""
+
+from __future__ import annotations
+
+from django.utils import timezone
+from procrastinate import RetryStrategy
+from procrastinate.contrib.django import app
+
+from backend.places.division_runs import DIVIDE_TOWNSHIP, divide_later, divide_township, finish_township
+from backend.places.models import TownshipRun
+
+SLICE_S = 10.0  # then the worker looks for what is more urgent
+
+
+@app.task(name=DIVIDE_TOWNSHIP, queue="division", retry=RetryStrategy(max_attempts=5, exponential_wait=4))
+def divide(part: int) -> None:
+    """Divide one township's villages; one that was begun by a worker that died goes on where it stopped."""
+    row = TownshipRun.objects.select_related("run__made_by", "township").filter(pk=part).first()
+    if row is not None and row.finished_at is None:
+        if divide_township(row, at=timezone.now(), seconds=SLICE_S):
+            finish_township(row, at=timezone.now())
+        else:
+            divide_later(row)
