@@ -46,8 +46,7 @@ def arrange(inputs: Inputs, k: int, options: DivideOptions) -> Arrangement:
     touched = _touched(inputs.buildings, [net, *extra])
     outlines = shapely.boundary(inputs.buildings[touched])
     faces, inner = faces_of(shapely.union_all([net, *extra, *outlines], grid_size=LATTICE_M), village)
-    _, block = nearest_first(blocks, inner)
-    return Arrangement(faces, inner, block, touched)
+    return Arrangement(faces, inner, nearest_first(blocks, inner), touched)
 
 
 def faces_of(lines: BaseGeometry, village: Polygon | MultiPolygon) -> tuple[Shapes, Shapes]:
@@ -60,18 +59,21 @@ def faces_of(lines: BaseGeometry, village: Polygon | MultiPolygon) -> tuple[Shap
     return faces[order], inner[order]
 
 
-def nearest_first(polygons: Shapes, points: Shapes) -> tuple[Index, Index]:
+def nearest_first(polygons: Shapes, points: Shapes) -> Index:
     """For every point the polygon it lies in, the lowest index on shared edges, else the nearest polygon."""
-    tree = shapely.STRtree(polygons)
-    point, polygon = tree.query_nearest(points, all_matches=True)
-    order = np.lexsort((polygon, point))
-    which, first = np.unique(point[order], return_index=True)
-    return which, polygon[order][first].astype(np.int64)
+    inside, point = shapely.STRtree(points).query(polygons, predicate="intersects")
+    found = np.full(len(points), len(polygons), dtype=np.int64)
+    np.minimum.at(found, point, inside)
+    lost = np.flatnonzero(found == len(polygons))
+    if len(lost):
+        number, near = shapely.STRtree(polygons).query_nearest(points[lost], all_matches=True)
+        np.minimum.at(found, lost[number], near)
+    return found
 
 
 def _lines_between_houses(inputs: Inputs, blocks: Shapes, k: int, spacing_m: float) -> list[BaseGeometry]:
     """Edges of the Voronoi diagram of houses and lattice points, in blocks too heavy or too large to stay whole."""
-    block_of = nearest_first(blocks, inputs.points)[1] if len(inputs.points) else np.zeros(0, dtype=np.int64)
+    block_of = nearest_first(blocks, inputs.points) if len(inputs.points) else np.zeros(0, dtype=np.int64)
     loads = np.bincount(block_of, inputs.workload, minlength=len(blocks))
     heavy = loads > _HEAVY_SHARE * max(loads.sum(), 1e-9) / k
     large = shapely.area(blocks) > 6.0 * spacing_m**2

@@ -117,7 +117,7 @@ def _whole_houses(arrangement: Arrangement, inputs: Inputs) -> tuple[Ints, Ints,
     roots = np.arange(len(arrangement.faces))
     face_of_house = np.zeros(0, dtype=np.int64)
     if len(inputs.points):
-        face_of_house = nearest_first(arrangement.faces, inputs.points)[1]
+        face_of_house = nearest_first(arrangement.faces, inputs.points)
     touched = inputs.buildings[arrangement.touched]
     house, face = shapely.STRtree(arrangement.inner).query(touched, predicate="intersects")
     pairs = np.column_stack([face_of_house[arrangement.touched][house], face])

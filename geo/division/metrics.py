@@ -68,7 +68,7 @@ def sums_by_grid(grids: Shapes, inputs: Inputs, values: NDArray[np.float64]) -> 
     """Sum of a column of buildings for each grid; each building counts once, where its inner point is (lowest on edges)."""
     if not len(values):
         return np.zeros(len(grids))
-    return np.bincount(nearest_first(grids, inputs.points)[1], values, minlength=len(grids)).astype(np.float64)
+    return np.bincount(nearest_first(grids, inputs.points), values, minlength=len(grids)).astype(np.float64)
 
 
 def cut_buildings(grids: Shapes, buildings: Shapes) -> NDArray[np.int64]:
@@ -100,5 +100,6 @@ def _on_barrier(grids: Shapes, inputs: Inputs) -> float | None:
         return None
     if not len(inputs.barriers):
         return 0.0
-    near = shapely.buffer(shapely.union_all(inputs.barriers), _ON_BARRIER_M)
+    beside = shapely.STRtree(inputs.barriers).query(shapely.get_parts(border), predicate="dwithin", distance=_ON_BARRIER_M)[1]
+    near = shapely.union_all(shapely.buffer(inputs.barriers[np.unique(beside)], _ON_BARRIER_M))
     return round(float(shapely.intersection(border, near).length / border.length), 6)

@@ -25,7 +25,7 @@ def divide_graph(graph: Graph, k: int, tolerance: float, options: DivideOptions)
 
     At most ``k`` grids, numbered from 0 without a hole; every grid connected apart from attached exclaves.
     """
-    parts = [np.array(part, dtype=np.int64) for part in components(graph)]
+    parts = components(graph)
     labels = np.full(len(graph), -1, dtype=np.int64)
     first = 0
     for part, quota in zip(parts, _quotas(graph, parts, k), strict=True):
@@ -42,15 +42,16 @@ def divide_part(graph: Graph, nodes: Ints, k: int, tolerance: float, options: Di
     k = min(k, max(1, int((graph.weight[nodes] > 0).sum())))
     if k == 1:
         return np.zeros(len(nodes), dtype=np.int64)
-    candidates: dict[bytes, Partition] = {}
+    candidates: dict[bytes, Ints] = {}
     for start in chain(metis_starts(graph, nodes, k, options.metis_starts), starts(graph, nodes, k)):
         label = np.full(len(graph), -1, dtype=np.int64)
         label[nodes] = start
-        table = label.tolist()
-        make_contiguous(graph, nodes.tolist(), table)
-        partition = Partition(graph, nodes, table, k, tolerance=tolerance, compactness=options.compactness)
-        candidates.setdefault(np.array(table).tobytes(), partition)
-    rough = sorted(candidates.values(), key=_rank)[: options.candidates]
+        make_contiguous(graph, nodes, label)
+        candidates.setdefault(label.tobytes(), label)
+    rough = [
+        Partition(graph, nodes, label, k, tolerance=tolerance, compactness=options.compactness) for label in candidates.values()
+    ]
+    rough = sorted(rough, key=_rank)[: options.candidates]
     for partition in rough:
         refine(partition)
     best = min(rough, key=_rank)

@@ -24,24 +24,21 @@ _FIRMNESS = (12.0, 100.0)
 class Partition:
     """Labels of the nodes of one connected part of a graph, with loads and shapes kept up to date."""
 
-    def __init__(
-        self, graph: Graph, nodes: Ints, label: list[int], k: int, *, tolerance: float, compactness: float = 0.0
-    ) -> None:
-        self.graph, self.nodes, self.label, self.k = graph, nodes.tolist(), label, k
+    def __init__(self, graph: Graph, nodes: Ints, label: Ints, k: int, *, tolerance: float, compactness: float = 0.0) -> None:
+        self.graph, self.nodes, self.k = graph, nodes, k
         self.tolerance, self.compactness = tolerance, compactness
+        self.label: list[int] = label.tolist()
         self.weight: list[float] = graph.weight.tolist()
         self.mean = max(float(graph.weight[nodes].sum()) / k, 1e-9)
         #: Width of a mean grid in centimetres: what turns imbalance and crookedness into a length of border.
         self.scale = 100.0 * float(np.sqrt(graph.area[nodes].sum() / k))
-        self.moment = _moments(graph, nodes)
-        self.load = [0.0] * k
-        self.size = [0] * k
-        self.shape: list[Moment] = [(0.0, 0.0, 0.0, 0.0)] * k
-        for node in self.nodes:
-            here = label[node]
-            self.load[here] += self.weight[node]
-            self.size[here] += 1
-            self.shape[here] = _plus(self.shape[here], self.moment[node])
+        moments = _moments(graph, nodes)
+        self.moment: list[Moment] = list(map(tuple, moments.tolist()))
+        here = label[nodes]
+        self.load: list[float] = np.bincount(here, graph.weight[nodes], minlength=k).tolist()
+        self.size: list[int] = np.bincount(here, minlength=k).tolist()
+        sums = [np.bincount(here, column, minlength=k) for column in moments[nodes].T]
+        self.shape: list[Moment] = list(map(tuple, np.column_stack(sums).tolist()))
         self.crooked = [crookedness(shape) for shape in self.shape]
 
     def penalty(self, load: float) -> float:
@@ -55,8 +52,15 @@ class Partition:
 
     def cut(self) -> int:
         """Cost of all borders in centimetres."""
-        label = self.label
-        return sum(c for v in self.nodes for u, c in self.graph.neighbours[v] if u > v and label[u] != label[v])
+        label, graph = np.array(self.label), self.graph
+        inside = (label[graph.a] >= 0) & (label[graph.b] >= 0)
+        return int(graph.cost[inside & (label[graph.a] != label[graph.b])].sum())
+
+    def border(self) -> list[int]:
+        """Nodes that have a neighbour of another label, in order."""
+        label, graph = np.array(self.label), self.graph
+        apart = (label[graph.a] != label[graph.b]) & (label[graph.a] >= 0) & (label[graph.b] >= 0)
+        return np.unique(np.r_[graph.a[apart], graph.b[apart]]).tolist()
 
     def options(self, node: int, firmness: float) -> list[tuple[int, int]]:
         """Labels the node could move to, with the gain in centimetres of border."""
@@ -121,12 +125,11 @@ def crookedness(shape: Moment) -> float:
     return excess + excess * excess
 
 
-def _moments(graph: Graph, nodes: Ints) -> list[Moment]:
+def _moments(graph: Graph, nodes: Ints) -> NDArray[np.float64]:
     """Area and its first and second moments of every node, around the middle of ``nodes``; each node taken for a disc."""
     area = graph.area
     x, y = (graph.xy - graph.xy[nodes].mean(axis=0)).T
-    columns = np.column_stack([area, area * x, area * y, area * (x * x + y * y) + area * area / (2.0 * np.pi)])
-    return [(a, b, c, d) for a, b, c, d in columns.tolist()]
+    return np.column_stack([area, area * x, area * y, area * (x * x + y * y) + area * area / (2.0 * np.pi)])
 
 
 def _plus(one: Moment, other: Moment) -> Moment:
@@ -148,7 +151,7 @@ def refine(partition: Partition) -> None:
 def _one_pass(partition: Partition, firmness: float) -> int:
     """Best gain of a chain of moves, each node moved once at most; what came after the best is taken back."""
     heap: list[tuple[int, int, int]] = []
-    for node in partition.nodes:
+    for node in partition.border():
         _push(heap, partition, node, firmness)
     locked: set[int] = set()
     moves: list[tuple[int, int]] = []

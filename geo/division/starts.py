@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
 from geo.division.graph import Graph
 
 Ints = NDArray[np.int64]
 
-_DIRECTIONS = 12
+_DIRECTIONS = 6
 
 
 def starts(graph: Graph, nodes: Ints, k: int) -> Iterator[Ints]:
@@ -21,52 +22,60 @@ def starts(graph: Graph, nodes: Ints, k: int) -> Iterator[Ints]:
     for step in range(_DIRECTIONS):
         for rank in (graph.xy[nodes], centres):
             labels = np.zeros(len(nodes), dtype=np.int64)
-            _bisect(graph, nodes, np.arange(len(nodes)), rank, labels, k, 2.0 * np.pi * step / _DIRECTIONS)
+            _bisect(graph, nodes, np.arange(len(nodes)), rank, labels, k, np.pi * step / _DIRECTIONS)
             yield labels
 
 
-def make_contiguous(graph: Graph, nodes: Iterable[int], label: list[int]) -> None:
-    """Keep the heaviest piece of every label, give each stray to the label it shares the dearest border with; in place."""
-    members = sorted(nodes)
+def make_contiguous(graph: Graph, nodes: Ints, label: Ints) -> None:
+    """Keep the heaviest piece of every label, give each stray to the label it shares the dearest border with; in place.
+
+    ``nodes`` are connected and in ascending order.
+    """
     while True:
-        pieces = list(_pieces(graph, members, label))
-        heaviest: dict[int, tuple[float, float, int]] = {}
-        for index, piece in enumerate(pieces):
-            rank = (float(graph.weight[piece].sum()), float(graph.area[piece].sum()), -index)
-            heaviest[label[piece[0]]] = max(rank, heaviest.get(label[piece[0]], rank))
-        strays = [piece for index, piece in enumerate(pieces) if heaviest[label[piece[0]]][2] != -index]
-        if not strays:
+        piece = pieces(graph, label)
+        here = piece[nodes]
+        found, first = np.unique(here, return_index=True)
+        place = np.searchsorted(found, here)
+        load = np.round(np.bincount(place, graph.weight[nodes]), 6)
+        area = np.round(np.bincount(place, graph.area[nodes]), 3)
+        owner = label[nodes[first]]
+        order = np.lexsort((first, -area, -load, owner))
+        is_stray = np.ones(len(found), dtype=np.bool_)
+        is_stray[order[np.unique(owner[order], return_index=True)[1]]] = False
+        strays = np.flatnonzero(is_stray)
+        if not len(strays):
             return
-        piece = min(strays, key=lambda stray: (float(graph.weight[stray].sum()), stray[0]))
-        shared: dict[int, int] = {}
-        for node in piece:
-            for other, cost in graph.neighbours[node]:
-                if label[other] != label[node]:
-                    shared[label[other]] = shared.get(label[other], 0) + cost
-        winner = min(shared, key=lambda to: (-shared[to], to))
-        for node in piece:
-            label[node] = winner
+        for stray in strays[np.lexsort((first[strays], load[strays]))].tolist():
+            members = nodes[place == stray]
+            _join_dearest(graph, members, label)
 
 
-def components(graph: Graph) -> list[list[int]]:
+def _join_dearest(graph: Graph, members: Ints, label: Ints) -> None:
+    shared: dict[int, int] = {}
+    own = int(label[members[0]])
+    for node in members.tolist():
+        for other, cost in graph.neighbours[node]:
+            to = int(label[other])
+            if to != own:
+                shared[to] = shared.get(to, 0) + cost
+    if shared:
+        label[members] = min(shared, key=lambda to: (-shared[to], to))
+
+
+def pieces(graph: Graph, label: Ints) -> Ints:
+    """For every node the number of the connected piece of its label, in order of the pieces' first nodes."""
+    same = label[graph.a] == label[graph.b]
+    ones = np.ones(int(same.sum()), dtype=np.int8)
+    links = coo_array((ones, (graph.a[same], graph.b[same])), shape=(len(graph), len(graph)))
+    found = connected_components(links, directed=False)[1]
+    _, first, inverse = np.unique(found, return_index=True, return_inverse=True)
+    return np.argsort(np.argsort(first))[inverse].astype(np.int64)
+
+
+def components(graph: Graph) -> list[Ints]:
     """Connected parts of the whole graph, in order of their first node."""
-    return list(_pieces(graph, range(len(graph)), [0] * len(graph)))
-
-
-def _pieces(graph: Graph, members: Iterable[int], label: list[int]) -> Iterator[list[int]]:
-    seen: set[int] = set()
-    for first in members:
-        if first in seen:
-            continue
-        seen.add(first)
-        piece, queue = [first], deque([first])
-        while queue:
-            for other, _ in graph.neighbours[queue.popleft()]:
-                if other not in seen and label[other] == label[first]:
-                    seen.add(other)
-                    piece.append(other)
-                    queue.append(other)
-        yield sorted(piece)
+    part = pieces(graph, np.zeros(len(graph), dtype=np.int64))
+    return [np.flatnonzero(part == number) for number in range(int(part.max()) + 1)]
 
 
 def _bisect(

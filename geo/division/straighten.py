@@ -11,10 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from shapely import LineString
-from shapely.geometry.base import BaseGeometry
+from shapely import LineString, MultiPolygon, Polygon
 
-from geo.division.inputs import Inputs
+from geo.division.inputs import Inputs, Shapes
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -48,20 +47,15 @@ def straighten(inputs: Inputs, ends: Ints, on_barrier: NDArray[np.bool_], rim: s
         Segments of the same borders; every corner was one before.
     """
     chains = [np.array(chain) / 1000.0 for chain in open_chains(ends, on_barrier, rim)]
-    fixed = shapely.linestrings((ends[on_barrier] / 1000.0).reshape(-1, 2, 2))
     lines = [LineString(chain) for chain in chains]
-    houses = inputs.buildings[shapely.get_dimensions(inputs.buildings) == 2]
-    still: list[BaseGeometry] = [inputs.village.boundary, *fixed]
+    fixed = shapely.linestrings((ends[on_barrier] / 1000.0).reshape(-1, 2, 2))
+    land = _Land.of(inputs, lines, fixed)
     for number, line in enumerate(lines):
-        land = _Land(
-            houses=shapely.STRtree(shapely.buffer(houses, _CLEARANCE_M)),
-            points=shapely.STRtree(inputs.points),
-            borders=shapely.STRtree([*still, *lines[:number], *lines[number + 1 :]]),
-            barriers=shapely.union_all(inputs.barriers),
-        )
-        straight = LineString(_straightened(shapely.get_coordinates(line), land))
-        if straight.is_simple and land.is_empty_between(line, straight):
-            lines[number] = straight
+        if len(line.coords) > 2:
+            land.own = number
+            straight = LineString(_straightened(shapely.get_coordinates(line), land))
+            if straight.is_simple and land.is_empty_between(line, straight):
+                land.borders[number] = lines[number] = straight
     corners = [np.rint(shapely.get_coordinates(line) * 1000.0).astype(np.int64) for line in lines]
     return np.vstack([ends[on_barrier], *(np.hstack([chain[:-1], chain[1:]]) for chain in corners)])
 
@@ -90,21 +84,40 @@ def open_chains(ends: Ints, on_barrier: NDArray[np.bool_], rim: set[Corner]) -> 
     return chains
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Land:
     """What a border may not sweep over: houses with their clearance, their inner points, other borders, barriers."""
 
     houses: shapely.STRtree
     points: shapely.STRtree
-    borders: shapely.STRtree
-    barriers: BaseGeometry
+    barriers: shapely.STRtree
+    #: Found by where they ran at first; a straightened border does not leave the box it had.
+    around: shapely.STRtree
+    #: The same as they run now; ``own`` is the position of the one being straightened.
+    borders: Shapes
+    own: int = -1
+
+    @classmethod
+    def of(cls, inputs: Inputs, lines: list[LineString], fixed: Shapes) -> _Land:
+        borders = np.array([*lines, *fixed, *_sides(inputs.village)], dtype=object)
+        houses = inputs.buildings[shapely.get_dimensions(inputs.buildings) == 2]
+        return cls(
+            houses=shapely.STRtree(houses),
+            points=shapely.STRtree(inputs.points),
+            barriers=shapely.STRtree(inputs.barriers),
+            around=shapely.STRtree(borders),
+            borders=borders.copy(),
+        )
 
     def is_clear(self, line: LineString, straight: LineString) -> bool:
         """Whether a stretch may be drawn straight: it keeps off houses and crosses no more barriers."""
-        if len(self.houses.query(straight, predicate="intersects")):
+        if len(self.houses.query(straight, predicate="dwithin", distance=_CLEARANCE_M)):
             return False
-        crossed = [shapely.get_num_geometries(shapely.intersection(way, self.barriers)) for way in (line, straight)]
-        return bool(crossed[1] <= crossed[0]) and self.is_empty_between(line, straight)
+        return self._crossings(straight) <= self._crossings(line) and self.is_empty_between(line, straight)
+
+    def _crossings(self, line: LineString) -> int:
+        met = self.barriers.geometries[self.barriers.query(line, predicate="intersects")]
+        return int(shapely.get_num_geometries(shapely.intersection(line, met)).sum()) if len(met) else 0
 
     def is_empty_between(self, line: LineString, straight: LineString) -> bool:
         """Whether what lies between an old and a new border is land without houses and without other borders."""
@@ -112,9 +125,17 @@ class _Land:
         if len(self.points.query(between, predicate="intersects")):
             return False
         swept = shapely.union_all([*shapely.get_parts(between), straight])
+        near = self.around.query(swept)
+        hits = self.borders[near[near != self.own]]
         tips = shapely.buffer(shapely.MultiPoint([line.coords[0], line.coords[-1]]), _TIP_M)
-        hits = self.borders.geometries[self.borders.query(swept, predicate="intersects")]
         return bool(shapely.covers(tips, shapely.intersection(hits, swept)).all())
+
+
+def _sides(village: Polygon | MultiPolygon) -> Shapes:
+    """Single segments of the village border."""
+    xy, ring = shapely.get_coordinates(shapely.get_rings(shapely.get_parts(village)), return_index=True)
+    same = ring[1:] == ring[:-1]
+    return shapely.linestrings(np.stack([xy[:-1][same], xy[1:][same]], axis=1))
 
 
 def _straightened(chain: Floats, land: _Land) -> Floats:
