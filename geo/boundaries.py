@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import geopandas as gpd
 import numpy as np
@@ -19,6 +20,8 @@ from geo.errors import EmptyVillage, InvalidBoundary
 _TOLD_M2 = 1.0
 #: Making a polygon valid may change this share of its area.
 _SAME_AREA = 0.001
+#: Cleaning is done again until it changes nothing, at most so often.
+_ROUNDS = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,26 +98,49 @@ def normalize_boundaries(
     >>> bool(shapely.coverage_is_valid(found.villages.geometry.values)), found.report.conflicts
     (True, ())
     """
-    table = villages.assign(code=villages["code"].astype(str)).sort_values("code", kind="stable").reset_index(drop=True)
-    codes = table["code"].tolist()
-    if len(set(codes)) < len(codes):
-        raise InvalidBoundary("two villages have the same code; every village has one row")
-    if not codes:
+    table = _sorted(villages)
+    if not len(table):
         return NormalizedTownship(table, BoundaryReport())
+    start, origin = _on_lattice(_checked(table["code"].tolist(), np.asarray(table.geometry.values, dtype=object)))
+    lines, shapes = to_steps(_lines(barriers), origin), start
+    for _ in range(_ROUNDS):
+        before = shapely.to_wkb(shapes)
+        cleaned = _cleaned(table["code"].tolist(), shapes, snap_m, gap_m)
+        shapes = _with_overlaps(share_border_corners(cleaned.items, lines, spacing_m=spacing_m), cleaned.owners, len(table))
+        if not cleaned.had_misfits or (shapely.to_wkb(shapes) == before).all():
+            break
+    report = _report(table["code"].tolist(), start, shapes, township, origin, gap_m)
+    return NormalizedTownship(table.set_geometry(from_steps(shapes, origin), crs=villages.crs), report)
+
+
+def check_boundaries(
+    villages: gpd.GeoDataFrame, *, township: Polygon | MultiPolygon | None = None, snap_m: float = 0.5, gap_m: float = 1.0
+) -> BoundaryReport:
+    """What `normalize_boundaries` would clean and what it would leave to a person, for a look before anything is made."""
+    table = _sorted(villages)
+    if not len(table):
+        return BoundaryReport()
+    codes = table["code"].tolist()
     shapes, origin = _on_lattice(_checked(codes, np.asarray(table.geometry.values, dtype=object)))
-    lines = to_steps(_lines(barriers), origin)
-    overlaps = find_overlaps(codes, shapes, gap_m)
-    deep, owners = _apart(overlaps)
-    clean = _cleaned(shapes, deep, owners, snap_m, gap_m)
-    moved = _moved(codes, shapes, _with_overlaps(clean, owners, len(codes)))
-    shared = share_border_corners(clean, lines, spacing_m=spacing_m)
-    whole = _with_overlaps(shared, owners, len(codes))
-    floor = Floor(codes, whole, gap_m)
-    gaps, holes = find_gaps(floor)
+    cleaned = _cleaned(codes, shapes, snap_m, gap_m)
+    return _report(codes, shapes, _with_overlaps(cleaned.items, cleaned.owners, len(codes)), township, origin, gap_m)
+
+
+def _sorted(villages: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    table = villages.assign(code=villages["code"].astype(str)).sort_values("code", kind="stable").reset_index(drop=True)
+    if table["code"].duplicated().any():
+        raise InvalidBoundary("two villages have the same code; every village has one row")
+    return table
+
+
+def _report(
+    codes: list[str], before: Shapes, after: Shapes, township: BaseGeometry | None, origin: Ints, gap_m: float
+) -> BoundaryReport:
+    floor = Floor(codes, after, gap_m)
+    overlaps, (gaps, holes) = find_overlaps(codes, after, gap_m), find_gaps(floor)
     outside = find_outside(floor, to_steps(np.array([township], dtype=object), origin)[0]) if township is not None else []
-    conflicts = [_back(conflict, origin) for conflict in (*overlaps.conflicts, *gaps, *outside)]
-    report = BoundaryReport(moved, tuple(conflicts), tuple(_back_hole(hole, origin) for hole in holes))
-    return NormalizedTownship(table.set_geometry(from_steps(whole, origin), crs=villages.crs), report)
+    conflicts = tuple(_back(conflict, origin) for conflict in (*overlaps.conflicts, *gaps, *outside))
+    return BoundaryReport(_moved(codes, before, after), conflicts, tuple(_back_hole(hole, origin) for hole in holes))
 
 
 def _checked(codes: Sequence[str], shapes: Shapes) -> Shapes:
@@ -167,18 +193,26 @@ def _apart(overlaps: Overlaps) -> tuple[list[BaseGeometry], list[set[int]]]:
     return [pieces[piece] for piece in owners], list(owners.values())
 
 
-def _cleaned(shapes: Shapes, deep: Sequence[BaseGeometry], owners: Sequence[set[int]], snap_m: float, gap_m: float) -> Shapes:
-    """Villages without their deep overlaps, followed by these; what misfits by up to ``gap_m`` is cleaned."""
-    apart = shapes.copy()
+class _Cleaned(NamedTuple):
+    """Villages without their deep overlaps, then these with the villages each belongs to."""
+
+    items: Shapes
+    owners: list[set[int]]
+    had_misfits: bool
+
+
+def _cleaned(codes: list[str], shapes: Shapes, snap_m: float, gap_m: float) -> _Cleaned:
+    """What misfits by up to ``gap_m`` is cleaned; deep overlaps are set apart and stay."""
+    deep, owners = _apart(find_overlaps(codes, shapes, gap_m))
+    alone = shapes.copy()
     for part, holders in zip(deep, owners, strict=True):
         for number in holders:
-            apart[number] = shapely.difference(apart[number], part)
-    items = np.array([*apart, *deep], dtype=object)
+            alone[number] = shapely.difference(alone[number], part)
+    items = np.array([*alone, *deep], dtype=object)
     if shapely.coverage_is_valid(items) and not _has_narrow_gaps(items, gap_m):
-        return items
+        return _Cleaned(items, owners, had_misfits=bool(owners))
     made = shapely.coverage_clean(items, snapping_distance=snap_m, gap_width=gap_m, merge_strategy="longest_border")
-    local = to_steps(made, np.zeros(2, dtype=np.int64))
-    return np.asarray(local, dtype=object)
+    return _Cleaned(to_steps(made, np.zeros(2, dtype=np.int64)), owners, had_misfits=True)
 
 
 def _has_narrow_gaps(items: Shapes, gap_m: float) -> bool:

@@ -71,13 +71,14 @@ ISSUES: dict[IssueCode, Kind] = {
     "WrongKind": Kind("error", ("count", "wanted")),
     # ``reason`` as the geometry engine says it, such as Self-intersection
     "InvalidBoundary": Kind("error", ("reason",)),
-    "HoleInBoundary": Kind("note", ("area_m2",)),
+    "HoleInBoundary": Kind("note", ("count",)),
     "SeveralParts": Kind("note", ("parts",)),
     "RepeatedPoints": Kind("note", ("count",)),
     "Spike": Kind("note", ("count",)),
     "HeightsDropped": Kind("note", ("count",)),
-    # ``form``: overlap | gap | inlet. ``first``, ``second``: codes of villages, second empty for an inlet beside one.
-    "BorderConflict": Kind("warning", ("form", "first", "second", "area_m2", "width_m")),
+    # ``form``: overlap | gap | inlet | beyond (the township). ``first``, ``second``: codes of villages (or row numbers), empty
+    # where there is none; ``proposed`` is the one it would go to.
+    "BorderConflict": Kind("warning", ("form", "first", "second", "area_m2", "width_m", "proposed")),
     "RepairedGap": Kind("note", ("village", "area_m2")),
     "UncoveredHole": Kind("warning", ("area_m2", "village")),
     "BuildingWithoutVillage": Kind("error", ("count",)),

@@ -8,28 +8,62 @@ import geopandas as gpd
 import numpy as np
 import shapely
 from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
 
-from geo.crs import SHIFTED_EXTENT, LonLat, looks_swapped
-from geo.issues import Issue, LayerKind, LayerReport
+from geo.crs import SHIFTED_EXTENT, LonLat
+from geo.datum import check_datum_shift
+from geo.issues import ISSUES, Issue, IssueCode, LayerKind, LayerReport, Level
+from geo.layer_fits import check_houses, check_villages
+from geo.layer_places import Bounds, check_place
+from geo.layer_shapes import DIMENSIONS, check_rows, check_shapes, is_bridge_or_tunnel
 
-Bounds = tuple[float, float, float, float]
+__all__ = [
+    "DIMENSIONS",
+    "ISSUES",
+    "Bounds",
+    "Issue",
+    "IssueCode",
+    "LayerKind",
+    "LayerReport",
+    "Level",
+    "check_layer",
+    "is_bridge_or_tunnel",
+]
 
-#: Dimensions a geometry of each kind may have: 0 points, 1 lines, 2 areas.
-DIMENSIONS: dict[str, tuple[int, ...]] = {"village": (2,), "building": (0, 2), "barrier": (1,), "place": (0,)}
-_NAMES = {0: "point", 1: "line", 2: "polygon"}
+Shapes = NDArray[np.object_]
+
+#: With one of these nothing can be said about how the layer fits others.
+_ELSEWHERE = {"AxisSwapped", "CRSMismatch", "OutsideRegion", "DatumShiftSuspected"}
 
 
-def check_layer(layer: gpd.GeoDataFrame, kind: LayerKind, region: Bounds = SHIFTED_EXTENT) -> LayerReport:
+def check_layer(
+    layer: gpd.GeoDataFrame,
+    kind: LayerKind,
+    region: Bounds = SHIFTED_EXTENT,
+    *,
+    county: BaseGeometry | None = None,
+    township: BaseGeometry | None = None,
+    villages: gpd.GeoDataFrame | None = None,
+    houses: gpd.GeoDataFrame | None = None,
+) -> LayerReport:
     """Look a layer over before anything is made of it.
 
     Parameters
     ----------
     layer
-        As it was read, in any coordinate system it names.
+        As it was read, in any coordinate system it names. Villages may have ``code``, houses ``households`` and ``workload``,
+        lines ``strength``, ``bridge`` and ``tunnel``.
     kind
         What it is meant to hold.
     region
         West, south, east, north in degrees: where it must lie. By default the extent of China.
+    county
+        Outline in degrees of WGS 84; what lies outside is named, and a shifted datum shows against it.
+    township
+        Outline in degrees that the villages of this layer should fill together.
+    villages, houses
+        Layers that are there already, in any coordinate system they name: houses are compared with villages, and villages
+        with houses.
 
     Returns
     -------
@@ -43,63 +77,65 @@ def check_layer(layer: gpd.GeoDataFrame, kind: LayerKind, region: Bounds = SHIFT
     ('AxisSwapped', 'swap longitude and latitude of this layer and import it again')
     """
     shapes = np.asarray(layer.geometry.values, dtype=object)
-    issues = [*_without_coordinates(layer, shapes), *_wrong_kind(shapes, kind)]
-    if layer.crs is not None and len(shapes):
-        issues += _invalid(layer, shapes)
-        issues += _misplaced(layer, region)
+    issues = []
+    if layer.crs is None:
+        issues.append(
+            Issue("MissingCRS", "the layer names no coordinate system", "name it when importing; it is never guessed")
+        )
+    issues += check_rows(layer, shapes, kind)
+    issues += check_shapes(layer, shapes, kind, lambda x, y: _on_map(layer, x, y))
+    filled = np.flatnonzero(~(shapely.is_missing(shapes) | shapely.is_empty(shapes)))
+    if layer.crs is not None and len(filled):
+        degrees = [_degrees(other) for other in (villages, houses)]
+        issues += _where(layer, filled, kind, region, county, township, *degrees)
     return LayerReport(kind, len(layer), tuple(issues))
 
 
-def _without_coordinates(layer: gpd.GeoDataFrame, shapes: NDArray[np.object_]) -> Iterator[Issue]:
-    if layer.crs is None:
-        yield Issue("MissingCRS", "the layer names no coordinate system", "name it when importing; it is never guessed")
-    if not len(shapes):
-        yield Issue("EmptyLayer", "the layer has no rows", "export it again")
-    empty = np.flatnonzero(shapely.is_missing(shapes) | shapely.is_empty(shapes))
-    if len(empty):
-        yield Issue("EmptyLayer", f"{len(empty)} rows have no geometry", "draw or remove them", _positions(empty))
+def _where(
+    layer: gpd.GeoDataFrame,
+    filled: NDArray[np.int64],
+    kind: LayerKind,
+    region: Bounds,
+    county: BaseGeometry | None,
+    township: BaseGeometry | None,
+    villages: Shapes | None,
+    houses: Shapes | None,
+) -> Iterator[Issue]:
+    """Place first: what lies elsewhere fits nothing, and that needs no saying."""
+    misplaced = list(check_place(layer, filled, region, county))
+    if _ELSEWHERE & {issue.code for issue in misplaced}:
+        yield from misplaced
+        return
+    there = layer.to_crs(4326)
+    shapes = np.asarray(there.geometry.values, dtype=object)
+    sound = filled[shapely.is_valid(shapes[filled]) & np.isin(shapely.get_dimensions(shapes[filled]), DIMENSIONS[kind])]
+    if not len(sound):
+        yield from misplaced
+        return
+    is_village = kind == "village"
+    shift = list(
+        check_datum_shift(shapes[sound], are_villages=is_village, county=county, villages=villages, houses=houses)
+        if kind != "barrier"
+        else ()
+    )
+    yield from shift or misplaced
+    if is_village:
+        yield from check_villages(there, sound, None if shift else township)
+    elif kind == "building" and villages is not None and len(villages) and not shift:
+        yield from check_houses(shapes, sound, villages)
 
 
-def _wrong_kind(shapes: NDArray[np.object_], kind: LayerKind) -> Iterator[Issue]:
-    filled = ~(shapely.is_missing(shapes) | shapely.is_empty(shapes))
-    wrong = np.flatnonzero(filled & ~np.isin(shapely.get_dimensions(shapes), DIMENSIONS[kind]))
-    if len(wrong):
-        wanted = " or ".join(_NAMES[dimension] for dimension in DIMENSIONS[kind])
-        yield Issue("WrongKind", f"{len(wrong)} rows are no {wanted}", "choose another layer or remove them", _positions(wrong))
-
-
-def _invalid(layer: gpd.GeoDataFrame, shapes: NDArray[np.object_]) -> Iterator[Issue]:
-    for row in np.flatnonzero(~shapely.is_missing(shapes) & ~shapely.is_valid(shapes)):
-        what, _, at = shapely.is_valid_reason(shapes[row]).partition("[")
-        place = _place(layer, tuple(float(value) for value in at.rstrip("]").split()[:2]))
-        yield Issue("InvalidBoundary", f"row {row}: {what}", "redraw the outline at this place", (int(row),), place)
-
-
-def _misplaced(layer: gpd.GeoDataFrame, region: Bounds) -> Iterator[Issue]:
-    filled = np.flatnonzero(~(layer.geometry.isna() | layer.geometry.is_empty))
-    if layer.crs.is_geographic:
-        bounds = shapely.bounds(np.asarray(layer.geometry.values, dtype=object)[filled])
-        if looks_swapped(bounds[:, [0, 2]].mean(axis=1), bounds[:, [1, 3]].mean(axis=1)):
-            what = "longitudes and latitudes stand the wrong way round"
-            yield Issue("AxisSwapped", what, "swap longitude and latitude of this layer and import it again")
-            return
-    bounds = layer.geometry.iloc[filled].to_crs(4326).bounds.to_numpy()
-    west, south, east, north = region
-    within = (bounds[:, 0] >= west) & (bounds[:, 1] >= south) & (bounds[:, 2] <= east) & (bounds[:, 3] <= north)
-    outside = np.flatnonzero(~within)
-    if len(outside):
-        first = bounds[outside[0]]
-        place = LonLat(float(first[0]), float(first[1])) if np.isfinite(first).all() else None
-        remedy = "check the coordinate system that was named, or remove these rows"
-        yield Issue("OutsideRegion", f"{len(outside)} rows lie outside the region", remedy, _positions(filled[outside]), place)
-
-
-def _place(layer: gpd.GeoDataFrame, xy: tuple[float, ...]) -> LonLat | None:
-    if len(xy) != 2 or not np.isfinite(xy).all():
+def _degrees(layer: gpd.GeoDataFrame | None) -> Shapes | None:
+    """Valid shapes of another layer in degrees."""
+    if layer is None or layer.crs is None:
         return None
-    point = gpd.GeoSeries([shapely.Point(xy)], crs=layer.crs).to_crs(4326).iloc[0]
+    shapes = np.asarray(layer.to_crs(4326).geometry.values, dtype=object)
+    usable = ~(shapely.is_missing(shapes) | shapely.is_empty(shapes)) & shapely.is_valid(shapes)
+    return np.asarray(shapes[usable], dtype=object)
+
+
+def _on_map(layer: gpd.GeoDataFrame, x: float, y: float) -> LonLat | None:
+    if layer.crs is None or not np.isfinite((x, y)).all():
+        return None
+    point = gpd.GeoSeries([shapely.Point(x, y)], crs=layer.crs).to_crs(4326).iloc[0]
     return LonLat(point.x, point.y)
-
-
-def _positions(rows: NDArray[np.int64]) -> tuple[int, ...]:
-    return tuple(int(row) for row in rows)

@@ -1,0 +1,124 @@
+"""A layer that says WGS 84 and is GCJ-02 or BD-09: found by what it should fit, moved back only when somebody asks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import geopandas as gpd
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
+
+from geo.crs import LonLat, choose_metric_srid, to_metric
+from geo.errors import OutsideRegion
+from geo.issues import Issue
+from geo.shift import Mistake, undo_mistake
+
+Shapes = NDArray[np.object_]
+Misfit = Callable[[Shapes], float]
+
+#: A layer is suspected if more than the first share of it misfits as given, and less than the second once moved back.
+SUSPECT, AT_HOME = 0.20, 0.05
+#: Fewer things than this tell nothing.
+_FEWEST = 5
+#: A layer of villages that fills this much of its county has the county's border ...
+_WHOLE_COUNTY = 0.8
+#: ... and misfits where it is this far away, degrees (about 150 m).
+_BORDER_SLACK = 0.0015
+_MISTAKES = (Mistake.GCJ02_AS_WGS84, Mistake.BD09_AS_WGS84)
+
+
+def undo_shift(layer: gpd.GeoDataFrame, mistake: str) -> gpd.GeoDataFrame:
+    """The layer as it lies once a missed conversion is made up for; the layer itself is not changed.
+
+    >>> shifted = gpd.GeoDataFrame(geometry=[shapely.Point(114.5214, 27.4025)], crs=4326)
+    >>> point = undo_shift(shifted, "gcj02_as_wgs84").geometry[0]
+    >>> round(point.x, 4), round(point.y, 4)
+    (114.5164, 27.4058)
+    """
+    degrees = layer.to_crs(4326)
+    return degrees.set_geometry(_undone(np.asarray(degrees.geometry.values, dtype=object), Mistake(mistake)), crs=4326).to_crs(
+        layer.crs
+    )
+
+
+def check_datum_shift(
+    shapes: Shapes,
+    *,
+    are_villages: bool,
+    county: BaseGeometry | None = None,
+    villages: Shapes | None = None,
+    houses: Shapes | None = None,
+) -> Iterator[Issue]:
+    """At most one issue: the layer misfits as given and fits once moved back. Everything in degrees of WGS 84."""
+    for against, misfit in _comparisons(shapes, are_villages=are_villages, county=county, villages=villages, houses=houses):
+        before = misfit(shapes)
+        if before <= SUSPECT:
+            continue
+        after = {mistake: misfit(_undone(shapes, mistake)) for mistake in _MISTAKES}
+        best = min(_MISTAKES, key=lambda mistake: after[mistake])
+        if after[best] < AT_HOME:
+            yield _suspicion(shapes, best, before, after[best], against)
+            return
+
+
+def _comparisons(
+    shapes: Shapes, *, are_villages: bool, county: BaseGeometry | None, villages: Shapes | None, houses: Shapes | None
+) -> Iterator[tuple[str, Misfit]]:
+    if are_villages:
+        if houses is not None and len(houses) >= _FEWEST:
+            points = shapely.point_on_surface(houses)
+            yield "houses", lambda ground: _outside_of(points, ground)
+        if county is not None and shapely.area(shapes).sum() >= _WHOLE_COUNTY * county.area:
+            yield "county", lambda ground: _off_border(county, ground)
+    elif len(shapes) >= _FEWEST:
+        if villages is not None and len(villages):
+            yield "villages", lambda things: _outside_of(shapely.point_on_surface(things), villages)
+        if county is not None:
+            yield "county", lambda things: _outside_of(shapely.point_on_surface(things), np.array([county], dtype=object))
+
+
+def _outside_of(points: Shapes, ground: Shapes) -> float:
+    hit = shapely.STRtree(ground).query(points, predicate="intersects")[0]
+    return 1.0 - len(np.unique(hit)) / len(points)
+
+
+def _off_border(county: BaseGeometry, villages: Shapes) -> float:
+    rim = shapely.boundary(shapely.union_all(villages, grid_size=1e-7))
+    border = shapely.boundary(county)
+    return float(shapely.difference(border, shapely.buffer(rim, _BORDER_SLACK)).length / border.length)
+
+
+def _undone(shapes: Shapes, mistake: Mistake) -> Shapes:
+    def move(xy: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.column_stack(undo_mistake(xy[:, 0], xy[:, 1], mistake))
+
+    return np.asarray(shapely.transform(shapely.force_2d(shapes), move), dtype=object)
+
+
+def _suspicion(shapes: Shapes, mistake: Mistake, before: float, after: float, against: str) -> Issue:
+    west, south, east, north = shapely.total_bounds(shapes)
+    there = LonLat(float(west + east) / 2.0, float(south + north) / 2.0)
+    lon, lat = undo_mistake(there.lon, there.lat, mistake)
+    try:
+        srid = choose_metric_srid(there.lon)
+    except OutsideRegion:
+        srid = 4548
+    said, here = shapely.get_coordinates(to_metric([shapely.Point(there), shapely.Point(float(lon), float(lat))], srid))
+    east_m, north_m = said - here
+    distance_m = round(float(np.hypot(east_m, north_m)))
+    bearing = round(float(np.degrees(np.arctan2(east_m, north_m)) % 360.0))
+    datum = {"gcj02_as_wgs84": "GCJ-02", "bd09_as_wgs84": "BD-09"}[mistake.value]
+    what = f"{before:.0%} of it misfit the {against} as given and {after:.0%} if it is {datum}: {distance_m} m off, towards {bearing} degrees"
+    figures = {
+        "mistake": mistake.value,
+        "distance_m": distance_m,
+        "bearing_deg": bearing,
+        "outside_before": round(before, 4),
+        "outside_after": round(after, 4),
+        "against": against,
+    }
+    return Issue(
+        "DatumShiftSuspected", what, f"look at both on the map; if it fits, convert it from {datum}", (), there, figures
+    )
