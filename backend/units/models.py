@@ -68,6 +68,7 @@ class AdminUnit(models.Model):
     boundary = models.MultiPolygonField(srid=4326, null=True, blank=True)
     boundary_source = models.CharField(max_length=200, blank=True)
     is_synthetic = models.BooleanField(default=False, help_text="the boundary is made up for demonstration")
+    is_unofficial = models.BooleanField(default=False, help_text="the boundary is a draft made here; every map says so")
     metric_srid = models.IntegerField(null=True, blank=True, help_text="counties only: EPSG code used for metres")
 
     objects = AdminUnitQuerySet.as_manager()

@@ -14,6 +14,7 @@ from geo.errors import BadEdit, BreaksCell, CrossesBorder, EmptiesCell, InvalidB
 from geo.topology.net import (
     LATTICE_M,
     LEAST_M2,
+    SLACK_M2,
     Cell,
     Ints,
     Net,
@@ -90,7 +91,8 @@ def draw_village(township: Cell, existing: Sequence[Cell], ring: Polygon) -> Dra
             "what is free in the ring lies in several pieces", as_corner(np.array(pieces[0].representative_point().coords[0]))
         )
     after = [_same(old, faces[owner == number]) for number, old in enumerate(existing)]
-    if not shapely.coverage_is_valid([village, *after]):
+    moved_m2 = max((old.symmetric_difference(new).area for old, new in zip(existing, after, strict=True)), default=0.0)
+    if moved_m2 > SLACK_M2 or not shapely.coverage_is_valid([village, *after]):
         raise BadEdit("the drawn village does not fit the villages beside it; draw it a little differently")
     return Drawn(village, after)
 
