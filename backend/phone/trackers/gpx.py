@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+from xml.parsers import expat
 
 import gpxpy
 from gpxpy.gpx import GPXException
@@ -19,6 +20,7 @@ from geo.fixes import EARLIEST_MS
 LARGEST_FILE = 5 * 1024 * 1024
 MOST_FIXES = 20_000
 MOST_NAMESPACES = 30
+MOST_LEVELS = 40
 #: What a fix without any word on its accuracy is taken for.
 ASSUMED_M = 30.0
 NOT_ON_GLOBE = "文件里有的位置不在地球上。请在原来的软件里重新导出，再选一次。"
@@ -76,8 +78,6 @@ def read_gpx(text: str, *, at: datetime) -> GpxTrack:
     segments = _segments(text)
     if not segments:
         raise GpxUnreadable("文件里没有轨迹。请在原来的软件里导出“轨迹”，再选一次。")
-    if sum(map(len, segments)) > MOST_FIXES:
-        raise TooLarge(f"一个文件最多 {MOST_FIXES} 个点。请按天分开导出。")
     points = [point for segment in segments for point in segment]
     if any(point.time is None for point in points):
         raise GpxWithoutTime
@@ -99,6 +99,7 @@ def _segments(text: str) -> list[list[Any]]:
     text = PROLOGUE.sub("", text.removeprefix("\ufeff"))
     if re.search(r"<!\s*(doctype|entity)", text, re.IGNORECASE) or text.count("xmlns") > MOST_NAMESPACES:
         raise GpxUnreadable
+    _look_over(text)
     try:
         read = gpxpy.parse(text)
     except (GPXException, ValueError, TypeError, AttributeError, OverflowError, RecursionError) as error:
@@ -107,6 +108,33 @@ def _segments(text: str) -> list[list[Any]]:
     if not all(_is_on_globe(point) for segment in segments for point in segment):
         raise GpxUnreadable(NOT_ON_GLOBE)
     return segments
+
+
+def _look_over(text: str) -> None:
+    """Count fixes and levels as they come: building the tree of a very deep file ends the whole process."""
+    level = fixes = 0
+
+    def begin(name: str, _attributes: object) -> None:
+        nonlocal level, fixes
+        level, fixes = level + 1, fixes + name.endswith("trkpt")
+        if level > MOST_LEVELS:
+            raise GpxUnreadable
+        if fixes > MOST_FIXES:
+            raise TooLarge(f"一个文件最多 {MOST_FIXES} 个点。请按天分开导出。")
+
+    def end(_name: str) -> None:
+        nonlocal level
+        level -= 1
+
+    def refuse(*_definition: object) -> None:
+        raise GpxUnreadable
+
+    parser = expat.ParserCreate("utf-8")
+    parser.StartElementHandler, parser.EndElementHandler, parser.StartDoctypeDeclHandler = begin, end, refuse
+    try:
+        parser.Parse(text.encode("utf-8", "replace"), True)  # noqa: FBT003
+    except expat.ExpatError as error:
+        raise GpxUnreadable from error
 
 
 def _is_on_globe(point: Any) -> bool:

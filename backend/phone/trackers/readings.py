@@ -157,8 +157,8 @@ def _reading(
         time_ms=time_ms,
         lon=round(east * 1e7),
         lat=round(north * 1e7),
-        acc=-1 if accuracy_m is None else min(round(accuracy_m * 2), LARGEST_HALF_METRES),
-        speed=-1 if speed_mps is None else min(round(speed_mps * 10), LARGEST_HALF_METRES),
+        acc=-1 if accuracy_m is None else round(min(accuracy_m * 2, LARGEST_HALF_METRES)),
+        speed=-1 if speed_mps is None else round(min(speed_mps * 10, LARGEST_HALF_METRES)),
         course=-1 if heading is None or heading > 360 else round(heading) % 360,
         mock=int(str(mock).lower() in ("true", "1")),
     )
