@@ -1,4 +1,4 @@
-"""In the background: dividing a township."""
+"""In the background: dividing a township, laying department grids over the comprehensive ones."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from django.utils import timezone
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
+from backend.places.departments import CROSS, cross_layer
 from backend.places.division_runs import DIVIDE_TOWNSHIP, divide_later, divide_township, finish_township
-from backend.places.models import TownshipRun
+from backend.places.models import DepartmentLayer, TownshipRun
 
 SLICE_S = 10.0  # then the worker looks for what is more urgent
 
@@ -21,3 +22,11 @@ def divide(part: int) -> None:
             finish_township(row, at=timezone.now())
         else:
             divide_later(row)
+
+
+@app.task(name=CROSS, retry=RetryStrategy(max_attempts=5, exponential_wait=4))
+def cross_departments(layer: int) -> None:
+    """Compute which grid each cell of a department belongs to."""
+    row = DepartmentLayer.objects.select_related("unit").filter(pk=layer).first()
+    if row is not None:
+        cross_layer(row, at=timezone.now())

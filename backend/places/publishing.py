@@ -7,20 +7,23 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+import shapely
 from django.db import transaction
 
 import geo
 from backend.accounts.live import wake_phones
 from backend.accounts.models import User
-from backend.places.codes import overlap_m2, successors
+from backend.places.departments import cross_after_plan
 from backend.places.duties import cut_duty
 from backend.places.layers import metric_srid, to_shapely
 from backend.places.models import Grid, GridDuty, GridPlan, KeyPlace
+from backend.places.preview import name_heirs
 from backend.problems import Conflict
 from backend.units.models import AdminUnit
 
 logger = logging.getLogger(__name__)
 
+OFF_BOUNDARY_M2 = 1.0  # more than the rounding of stored degrees
 Follow = Callable[[Mapping[int, Grid]], int]
 
 
@@ -39,6 +42,23 @@ class PlanNotDraft(Conflict):
 
     slug = "plan_not_draft"
     zh, en = "这个方案已经发布过了。", "This plan was published already."
+
+
+class PlanNotRetired(Conflict):
+    """Only a plan that was in force and is not any more can be put in force again."""
+
+    slug = "plan_not_retired"
+    zh, en = "只有用过、现在停用的方案能恢复。", "Only a retired plan can be put in force again."
+
+
+class PlanOffBoundary(Conflict):
+    """The village's border has changed since the plan was made."""
+
+    slug = "plan_off_boundary"
+    zh, en = (
+        "这个方案之后，村界改过，恢复它会有缝隙。请按现在的村界重新划。",
+        "The village's border has changed since. Divide anew.",
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +94,7 @@ def publish_plan(plan: GridPlan, *, by: User | None, at: datetime, on_moved: Fol
         heirs = _name_successors(old, new, srid=metric_srid(plan.unit))
         carried = sum(_carry_duties(grid, new.get(grid.code), at=at) for grid in old)
         _place_key_places(plan.unit, list(new.values()))
+        cross_after_plan(plan.unit)
         moved = on_moved({grid.pk: heirs[grid.code] for grid in old})
         plan.refresh_from_db()
         concerned = GridDuty.objects.filter(grid__in=[*old, *new.values()], valid__overlap=(at, None))
@@ -82,6 +103,40 @@ def publish_plan(plan: GridPlan, *, by: User | None, at: datetime, on_moved: Fol
         missing = list(Grid.objects.without_person(at).filter(plan=plan))
         logger.info("plan.published", extra={"plan": plan.pk, "unit": plan.unit_id, "by": by.pk if by else None})
         return Publication(plan, carried, moved, missing)
+
+
+def republish_plan(plan: GridPlan, *, by: User | None, at: datetime, on_moved: Follow) -> Publication:
+    """Put an older plan in force again, as a new plan with its ground and its codes: how a publication is undone."""
+    with transaction.atomic():
+        AdminUnit.objects.select_for_update().get(pk=plan.unit_id)
+        if not GridPlan.objects.filter(pk=plan.pk, state=GridPlan.State.RETIRED).exists():
+            raise PlanNotRetired
+        grids = list(plan.grids.all())
+        _must_fill(plan.unit, grids)
+        current = GridPlan.objects.published().filter(unit=plan.unit_id).first()
+        again = GridPlan.objects.create(
+            unit=plan.unit,
+            parameters=plan.parameters | {"republishes": plan.pk, "replaces": current.pk if current else None},
+            input_digest=plan.input_digest,
+            metrics=plan.metrics,
+            made_by=by,
+            made_at=at,
+        )
+        for grid in grids:
+            grid.pk, grid.plan, grid.valid, grid.successors = None, again, None, []
+            grid._state.adding = True
+        Grid.objects.bulk_create(grids)
+        return publish_plan(again, by=by, at=at, on_moved=on_moved)
+
+
+def _must_fill(unit: AdminUnit, grids: list[Grid]) -> None:
+    """The village's border may have moved since: grids that do not fill it any more are not put in force."""
+    if unit.boundary is None:
+        return
+    srid = metric_srid(unit)
+    whole = shapely.union_all([geo.to_metric(to_shapely(grid.polygon), srid) for grid in grids])
+    if shapely.area(shapely.symmetric_difference(whole, geo.to_metric(to_shapely(unit.boundary), srid))) > OFF_BOUNDARY_M2:
+        raise PlanOffBoundary
 
 
 def _retire(plan: GridPlan | None, grids: list[Grid], *, at: datetime) -> None:
@@ -93,15 +148,10 @@ def _retire(plan: GridPlan | None, grids: list[Grid], *, at: datetime) -> None:
 
 def _name_successors(old: list[Grid], new: dict[str, Grid], *, srid: int) -> dict[str, Grid]:
     """Write down who took over each old grid's ground; answers the one heir that its tasks go to."""
-    codes = list(new)
-    area = overlap_m2(
-        [geo.to_metric(to_shapely(grid.polygon), srid) for grid in old],
-        [geo.to_metric(to_shapely(new[code].polygon), srid) for code in codes],
-    )
     heirs = {}
-    for grid, following in zip(old, successors(area, codes), strict=True):
+    for grid, (following, heir) in zip(old, name_heirs(old, list(new.values()), srid=srid), strict=True):
         Grid.objects.filter(pk=grid.pk).update(successors=following)
-        heirs[grid.code] = new[grid.code if grid.code in new else (following or codes)[0]]
+        heirs[grid.code] = heir
     return heirs
 
 

@@ -1,0 +1,138 @@
+"""Bringing in a department's grids and laying them over the comprehensive ones (多网合一)."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+import geopandas as gpd
+import shapely
+from django.db import transaction
+from procrastinate.contrib.django import app
+from procrastinate.exceptions import AlreadyEnqueued
+from shapely.geometry.base import BaseGeometry
+
+import geo
+from backend.accounts.models import User
+from backend.places.layers import metric_srid, to_column, to_shapely
+from backend.places.models import Building, CrosswalkRow, DepartmentGrid, DepartmentLayer, Grid
+from backend.problems import Unreadable
+from backend.units.models import AdminUnit
+from geo.crosswalk import crosswalk
+from geo.errors import GeoError
+
+logger = logging.getLogger(__name__)
+
+CROSS = "backend.places.jobs.cross_departments"
+
+
+class CannotCross(Unreadable):
+    """A department's cells cannot be laid over the grids; the text says which and why."""
+
+    slug = "cannot_cross"
+    zh, en = "这份部门网格对不上。", "These department grids cannot be laid over the grids."
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One cell as it was read: polygon in degrees."""
+
+    code: str
+    name: str
+    shape: BaseGeometry
+
+
+def take_in_department(
+    unit: AdminUnit,
+    department: str,
+    cells: Iterable[Cell],
+    *,
+    by: User | None,
+    at: datetime,
+    source: str = "",
+    is_synthetic: bool = False,
+) -> DepartmentLayer:
+    """Replace a department's grids in a unit; the table of pairs follows in the background."""
+    held = list(cells)
+    _must_be_sound(department, held)
+    with transaction.atomic():
+        DepartmentLayer.objects.filter(unit=unit, department=department).delete()
+        layer = DepartmentLayer.objects.create(
+            unit=unit, department=department, source=source, is_synthetic=is_synthetic, made_by=by, made_at=at
+        )
+        DepartmentGrid.objects.bulk_create(
+            DepartmentGrid(layer=layer, code=cell.code, name=cell.name, polygon=to_column(cell.shape)) for cell in held
+        )
+        cross_later([layer.pk])
+    logger.info("department.taken_in", extra={"layer": layer.pk, "unit": unit.pk, "by": by.pk if by else None})
+    return layer
+
+
+def _must_be_sound(department: str, cells: list[Cell]) -> None:
+    """Every cell needs a code of its own and a valid outline; each fault is named with its cell."""
+    if not department.strip():
+        raise CannotCross("请写明是哪个部门的网格。")
+    if not cells:
+        raise CannotCross("文件里没有网格。请换一个图层，或者重新导出。")
+    seen: set[str] = set()
+    for cell in cells:
+        if not cell.code or cell.code in seen:
+            raise CannotCross(f"编码“{cell.code}”是空的或者重复了。每个网格要有自己的编码，请改好再导入。")
+        if cell.shape.geom_type not in ("Polygon", "MultiPolygon") or cell.shape.is_empty or not cell.shape.is_valid:
+            raise CannotCross(f"网格 {cell.code} 的边界不是有效的面（{shapely.is_valid_reason(cell.shape)}）。请改好再导入。")
+        seen.add(cell.code)
+
+
+def cross_later(layers: Iterable[int]) -> None:
+    """Have tables of pairs computed: after an import, or after a plan was published."""
+    for layer in layers:
+        with suppress(AlreadyEnqueued), transaction.atomic():
+            app.configure_task(CROSS, queueing_lock=f"cross {layer}").defer(layer=layer)
+
+
+def cross_after_plan(unit: AdminUnit) -> None:
+    """A village's grids changed: every layer that reaches over it is laid over the grids again."""
+    above = [f"{unit.code[:6]}000000", f"{unit.code[:9]}000", unit.code]
+    cross_later(DepartmentLayer.objects.filter(unit__code__in=above).values_list("pk", flat=True))
+
+
+def cross_layer(layer: DepartmentLayer, *, at: datetime) -> int:
+    """Compute the pairs of one layer with the grids in force; answers how many rows there are."""
+    srid = metric_srid(layer.unit)
+    cells, grids, buildings = _frames(layer, srid)
+    try:
+        found = crosswalk({layer.department: cells}, grids, buildings)
+    except GeoError as error:
+        raise CannotCross(f"{CannotCross.zh}（{error}）") from error
+    columns = ["cell", "grid", "area_m2", "area_share", "households", "household_share", "role"]
+    with transaction.atomic():
+        if not DepartmentLayer.objects.select_for_update().filter(pk=layer.pk).exists():
+            return 0
+        layer.rows.all().delete()
+        CrosswalkRow.objects.bulk_create(
+            CrosswalkRow(layer=layer, **dict(zip(columns, row, strict=True)))
+            for row in found.rows[columns].itertuples(index=False, name=None)
+        )
+        report = asdict(found.departments[0])
+        DepartmentLayer.objects.filter(pk=layer.pk).update(computed_at=at, report=report)
+    return len(found.rows)
+
+
+def _frames(layer: DepartmentLayer, srid: int) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame, gpd.GeoDataFrame]:
+    """Cells of the layer, grids in force and buildings of its unit, in the county's metres."""
+
+    def frame(shapes: Iterable[BaseGeometry], **columns: list[object]) -> gpd.GeoDataFrame:
+        return gpd.GeoDataFrame(columns, geometry=[geo.to_metric(shape, srid) for shape in shapes], crs=srid)
+
+    cells = list(layer.cells.values_list("code", "polygon"))
+    grids = list(Grid.objects.current().filter(code__startswith=layer.unit.stem).values_list("code", "polygon"))
+    houses = Building.objects.filter(village__code__startswith=layer.unit.stem).order_by("pk")
+    counted = list(houses.values_list("households", "outline"))
+    return (
+        frame([to_shapely(shape) for _, shape in cells], code=[code for code, _ in cells]),
+        frame([to_shapely(shape) for _, shape in grids], code=[code for code, _ in grids]),
+        frame([to_shapely(shape) for _, shape in counted], households=[count for count, _ in counted]),
+    )
