@@ -16,11 +16,12 @@ from backend.audits.why import why_grid
 from backend.command import shares as pack
 from backend.command.coverage_schemas import CoverageOut, SharesOut, WhyOut
 from backend.command.coverage_words import describe_coverage, describe_why
-from backend.command.export_map import Crs, coverage_gpkg
+from backend.command.export_map import coverage_gpkg
 from backend.command.exports import coverage_xlsx
 from backend.command.schemas import Day, Instant
 from backend.command.sign_in import StaffRequest
 from backend.command.tiles import FOREVER
+from backend.places.exports import Crs
 from backend.problems import NotFound, Unreadable
 
 router = Router(tags=["coverage"], by_alias=True)

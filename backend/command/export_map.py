@@ -5,14 +5,12 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Sequence
 from datetime import date, datetime
-from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
 import pandas as pd
 import pyogrio
-import shapely
 from shapely.geometry.base import BaseGeometry
 
 import geo
@@ -22,17 +20,9 @@ from backend.audits.ranges import GridRange, coverage_between
 from backend.audits.shapes import ground_in_metres, stored_shapes, unite
 from backend.command.coverage_words import describe_coverage
 from backend.command.exports import GRID_COLUMNS, head_of, local
+from backend.places.exports import Crs, place_shapes
 from backend.places.layers import to_shapely
 from backend.places.models import Grid
-
-
-class Crs(StrEnum):
-    """Systems a map may be taken out in."""
-
-    WGS84 = "4326"
-    CGCS2000 = "4490"
-    GAUSS_KRUGER_114 = "4547"
-    GAUSS_KRUGER_117 = "4548"
 
 
 def coverage_gpkg(user: User, first: date, last: date, *, crs: Crs, at: datetime) -> bytes:
@@ -86,7 +76,4 @@ def _names(rows: Sequence[GridRange]) -> dict[str, list[Any]]:
 
 
 def _layer(table: dict[str, list[Any]], shapes: list[BaseGeometry], crs: Crs) -> gpd.GeoDataFrame:
-    """WGS 84 and CGCS2000 are the same ground to our accuracy: between them nothing is shifted."""
-    placed = geo.to_metric(shapes, int(crs)) if crs in (Crs.GAUSS_KRUGER_114, Crs.GAUSS_KRUGER_117) else shapes
-    parts = [shapely.multipolygons(shapely.get_parts(shape)) for shape in placed]
-    return gpd.GeoDataFrame(table, geometry=parts, crs=f"EPSG:{crs.value}")
+    return gpd.GeoDataFrame(table, geometry=place_shapes(shapes, crs), crs=f"EPSG:{crs.value}")
