@@ -8,7 +8,8 @@ import pytest
 from django.utils import timezone
 
 from backend.cases import actions
-from tests.backend.builders import make_operator, make_report_kind, make_unit
+from backend.cases.models import Case
+from tests.backend.builders import make_operator, make_report_kind, make_township, make_unit, make_village, make_worker
 from tests.backend.cases.scene import case_at, make_handler, make_office, make_report, make_scene
 from tests.backend.command.desk import Desk
 
@@ -158,3 +159,56 @@ def test_restricted_cases_are_read_by_post_only() -> None:
     case = actions.register_case(make_report(scene.operator, scene.grid, kind=kind), by=scene.chief, at=timezone.now())
     assert Desk(scene.operator).read(f"cases/{case.uuid}")["is_restricted"]
     assert Desk(scene.worker).get(f"cases/{case.uuid}").status_code == 404
+
+
+@pytest.mark.parametrize("number", [2**31, 2**63, 10**30, -1])
+def test_no_number_however_large_breaks_a_list_or_a_step(number: int) -> None:
+    scene = make_scene()
+    case = case_at(scene, "registered")
+    desk, chief = Desk(scene.dispatcher), Desk(scene.chief)
+    answers = [
+        desk.get("cases", office=number),
+        desk.get("cases", page=number),
+        desk.get("cases/board", office=number),
+        desk.get("flags", page=number),
+        desk.get("reports", page=number),
+        desk.post(f"cases/{case.uuid}/assign", {"office": number}),
+        chief.post(f"reports/{make_report(scene.worker, scene.grid).uuid}/register", {"office": number}),
+    ]
+    assert all(answer.status_code in (200, 404, 409, 422) for answer in answers), [answer.status_code for answer in answers]
+
+
+@pytest.mark.parametrize("text", ["a\x00b", "\ud800ab"], ids=ascii)
+def test_no_word_breaks_a_step(text: str) -> None:
+    scene = make_scene()
+    case, report = case_at(scene, "handling"), make_report(scene.worker, scene.grid)
+    desk, office = Desk(scene.operator), Desk(scene.handler)
+    answers = [
+        desk.post(f"reports/{report.uuid}/reject", {"reason": text}),
+        office.post(f"cases/{case.uuid}/feedback", {"text": text}),
+        office.post(f"cases/{case.uuid}/feedback", {"text": "好了", "photos": [text]}),
+        office.post(f"cases/{case.uuid}/return", {"reason": text}),
+    ]
+    assert all(answer.status_code in (409, 422) for answer in answers), [answer.status_code for answer in answers]
+    assert desk.get("cases", q="a\x00b").status_code in (200, 422)
+    assert desk.get("cases/board", q="a\x00b").status_code in (200, 422)
+
+
+def test_a_report_joins_no_case_of_another_township_and_none_that_joined_another() -> None:
+    scene = make_scene()
+    kept, first, second = (make_report(scene.worker, scene.grid, text=f"第{i}条") for i in range(3))
+    desk = Desk(scene.operator)
+    case = desk.change(f"reports/{kept.uuid}/register")
+    desk.change(f"reports/{first.uuid}/merge", {"case": case["id"]})
+    joined = Case.objects.get(report=first.uuid)
+    for into in (joined.uuid, Case.objects.get(report=kept.uuid).uuid):
+        answer = desk.post(f"reports/{first.uuid}/merge", {"case": str(into)})
+        assert answer.status_code == 409
+    assert desk.post(f"reports/{second.uuid}/merge", {"case": str(joined.uuid)}).status_code == 409
+    assert desk.post(f"reports/{kept.uuid}/merge", {"case": str(joined.uuid)}).status_code == 409
+    far = make_village(code="360829103201", name="远村", grids=1).grids[0]
+    foreign = Desk(make_operator(make_township("360829103000"), name="别镇"))
+    report = make_report(make_worker(far, name="远人"), far)
+    assert foreign.post(f"reports/{report.uuid}/merge", {"case": case["id"]}).status_code == 404
+    assert foreign.post(f"cases/{case['id']}/close").status_code == 404
+    assert not Case.objects.filter(report=report.uuid, state="merged").exists()

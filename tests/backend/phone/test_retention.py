@@ -15,8 +15,9 @@ from django.utils import timezone
 from backend.accounts.actions import record_look
 from backend.accounts.models import AccessEntry, Consent, User
 from backend.audits.compute import compute_day
-from backend.audits.holds import place_hold, release_hold
+from backend.audits.holds import RetentionHold, place_hold, release_hold
 from backend.audits.models import CoverageDay, DaySeal
+from backend.audits.sealing import seal_day
 from backend.audits.seals import broken_seals, seal_digest
 from backend.audits.visits import county_day
 from backend.field.models import LastPosition, Report, TrackSegment, Visit
@@ -275,3 +276,23 @@ def test_seals_are_verified_by_a_command_that_names_the_broken_ones(village: Vil
         cursor.execute("update audits_dayseal set aggregates = '{}'")
     with pytest.raises(CommandError, match=TOWNSHIP):
         call_command("verify_seals")
+
+
+def test_a_late_piece_that_a_hold_wants_changes_no_sealed_figure_and_outlives_a_rebuild(village: Village, phone: Phone) -> None:
+    start = now_ms() - OVER * DAY_MS
+    first = make_track(str(uuid4()), *middle(village.grids[0]), start=start)
+    day = county_day(timezone.now() - timedelta(days=OVER))
+    hold(phone.user, days=OVER + 2)
+    seal_day(TOWNSHIP, day, held_back=0, at=timezone.now())
+    phone.sync(first)
+    assert TrackSegment.objects.count() == 1
+    compute_day(Grid.objects.select_related("village").get(pk=village.grids[0].pk), day, at=timezone.now())
+    assert not CoverageDay.objects.filter(day=day, seen_m2__gt=0).exists()
+    for _ in range(2):
+        rebuild(phone.user)
+        assert TrackSegment.objects.count() == Visit.objects.count() == 1
+    release_hold(RetentionHold.objects.get(), reason="了结", by=make_operator(role="supervisor"), at=timezone.now())
+    expire_tracks(timezone.now())
+    rebuild(phone.user)
+    assert not TrackSegment.objects.exists()
+    assert not list(broken_seals())
