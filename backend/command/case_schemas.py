@@ -27,9 +27,23 @@ class CasesOut(PageOut):
     items: list[CaseRow]
 
 
+class KindChoiceOut(Schema):
+    code: str
+    name: str
+
+
+class OfficeChoiceOut(Schema):
+    id: int
+    name: str
+
+
 class BoardOut(Schema):
+    """``kinds`` and ``offices`` are those that something in sight has, whatever it was narrowed to."""
+
     lanes: list[LaneOut]
     ended: dict[str, int]
+    kinds: list[KindChoiceOut]
+    offices: list[OfficeChoiceOut]
 
 
 class StepOut(Schema):

@@ -47,8 +47,9 @@ RELATED = NearLimits(metres=200, hours=30 * 24)
 def board(
     request: StaffRequest, q: str = "", kind: str = "", office: int | None = None, *, urgent: bool | None = None
 ) -> dict[str, Any]:
-    cases = _chosen(Case.objects.visible_to(request.auth), q, kind, office, urgent=urgent)
-    reports = undecided_reports(request.auth)
+    seen, reports = Case.objects.visible_to(request.auth), undecided_reports(request.auth)
+    choices = _choices(seen, reports)
+    cases = _chosen(seen, q, kind, office, urgent=urgent)
     if office is not None:
         reports = reports.none()  # no office has anything to do with a report nobody has decided on
     if kind:
@@ -61,7 +62,8 @@ def board(
     ended |= dict(cases.filter(state__in=ENDS).values_list("state").annotate(n=Count("pk")))
     found = lanes(cases, reports, LANES, most=A_LANE)
     is_desk = bool(request.auth.stems(timezone.now(), CENTRE_AND_SUPERVISOR))
-    return {"lanes": found if is_desk else found[1:], "ended": ended}  # an office is shown no queue of reports
+    # An office is shown no queue of reports.
+    return {"lanes": found if is_desk else found[1:], "ended": ended} | choices
 
 
 @router.get("cases", response=CasesOut, operation_id="list_cases")
@@ -188,6 +190,17 @@ def report_of(request: StaffRequest, uuid: UUID) -> Report:
     if newest is None:
         raise NotFound
     return newest
+
+
+def _choices(cases: QuerySet[Case], reports: QuerySet[Report]) -> dict[str, list[dict[str, Any]]]:
+    """By what cases and reports in sight can be narrowed: no choice that never finds anything."""
+    kinds = {*cases.filter(kind__isnull=False).values_list("kind__code", "kind__name").order_by().distinct()}
+    kinds |= {*reports.filter(kind__isnull=False).values_list("kind__code", "kind__name").order_by().distinct()}
+    offices = cases.filter(office__isnull=False).values_list("office", "office__name").order_by().distinct()
+    return {
+        "kinds": [{"code": code, "name": name} for code, name in sorted(kinds)],
+        "offices": [{"id": pk, "name": name} for pk, name in sorted(offices)],
+    }
 
 
 def _chosen(rows: QuerySet[Case], q: str, kind: str, office: int | None, *, urgent: bool | None = None) -> QuerySet[Case]:

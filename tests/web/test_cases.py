@@ -55,6 +55,25 @@ def test_the_duty_chief_registers_and_assigns_a_report_from_its_sheet(
         assert desk.complaints == []
 
 
+def test_the_lanes_are_narrowed_to_an_office_and_widened_again(chromium: Browser, live_server: Any, village: Village) -> None:
+    office, chief, at = make_office(), make_staff("duty_chief"), timezone.now()
+    handler_of(office)
+    worker = make_worker(village.grids[0])
+    given = actions.register_case(make_report(worker, village.grids[0], text="清沟"), by=chief, at=at)
+    actions.assign_case(given, office, by=chief, at=at)
+    actions.register_case(make_report(worker, village.grids[0], text="还没派"), by=chief, at=at)
+    with DeskPage(chromium, live_server.url, size=WALL) as desk:
+        page = desk.sign_in(chief, "/cases/")
+        cards = page.locator(".case-lane .cover")
+        expect(cards).to_have_count(2)
+        page.locator("#office").select_option(label="司法所")
+        expect(cards).to_have_count(1)
+        page.locator("#office").select_option(label="全部")
+        expect(cards).to_have_count(2)
+        expect(page.locator("#kind option")).to_have_count(2)
+        assert desk.complaints == []
+
+
 def test_the_handler_hands_in_a_result_and_cannot_verify_it(chromium: Browser, live_server: Any, village: Village) -> None:
     office = make_office()
     handler, at = handler_of(office), timezone.now()

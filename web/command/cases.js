@@ -25,6 +25,9 @@ const VIEWS = [
 const one = sheet(byId("sheet"));
 const search = /** @type {HTMLInputElement} */ (byId("search"));
 const urgent = /** @type {HTMLInputElement} */ (byId("urgent-only"));
+const kind = /** @type {HTMLSelectElement} */ (byId("kind"));
+const office = /** @type {HTMLSelectElement} */ (byId("office"));
+const narrowed = () => ({ q: search.value.trim(), kind: kind.value, office: office.value });
 let view = "lanes";
 /** @type {any} */
 let board;
@@ -47,7 +50,7 @@ const rows = table(byId("list"), {
 });
 
 const pager = pages(
-  (page) => get("cases", { state: view, q: search.value.trim(), page }),
+  (page) => get("cases", { state: view, ...narrowed(), page }),
   (all) => rows.put(all),
 );
 
@@ -79,9 +82,21 @@ async function refresh() {
     const all = await pager.first();
     byId("none").hidden = all.length > 0;
   }
-  board = await get("cases/board", { q: search.value.trim(), urgent: urgent.checked ? "true" : "" });
+  board = await get("cases/board", { ...narrowed(), urgent: urgent.checked ? "true" : "" });
   drawViews();
+  offer(kind, board.kinds.map((/** @type {any} */ one) => [one.code, one.name]));
+  offer(office, board.offices.map((/** @type {any} */ one) => [String(one.id), one.name]));
   drawLanes();
+}
+
+/** Choices of a list, left alone as long as they are the same: somebody may have it open. @param {HTMLSelectElement} list @param {[string, string][]} all */
+function offer(list, all) {
+  const now = [["", "全部"], ...all].map(([value, word]) => `${value} ${word}`).join("\n");
+  if (list.dataset.offered === now) return;
+  const chosen = list.value;
+  fill(list, h("option", { value: "" }, "全部"), all.map(([value, word]) => h("option", { value }, word)));
+  list.dataset.offered = now;
+  list.value = all.some(([value]) => value === chosen) ? chosen : "";
 }
 
 function drawLanes() {
@@ -135,7 +150,7 @@ search.addEventListener("input", () => {
 search.addEventListener("keydown", (event) => {
   if (event.key === "Escape") search.blur();
 });
-urgent.addEventListener("change", () => void refresh());
+for (const one of [urgent, kind, office]) one.addEventListener("change", () => void refresh());
 fill(byId("none"), empty("这里没有案件"));
 listen({
   search: () => search.focus(),
