@@ -153,7 +153,7 @@ def erase_tracks(person: User, *, at: datetime) -> Erased:
             codes = _grids_of_pieces(day, {(person.pk, item)}).get((person.pk, item), set())
             (held if terms.is_held(person.pk, day, codes) else going).add((person.pk, item))
         own = TrackSegment.objects.filter(person=OuterRef("person"), item=OuterRef("item"))
-        unread = InboxItem.objects.filter(person=person, kind="track").exclude(body=b"").exclude(Exists(own))
+        unread = InboxItem.objects.filter(person=person, kind__in=WITH_TRACKS).exclude(body=b"").exclude(Exists(own))
         kept = [row.pk for row in unread.only("pk", "received_at") if terms.is_held(person.pk, county_day(row.received_at))]
         note_erasure(person.uuid, at)
         _forget_ways(going - held)

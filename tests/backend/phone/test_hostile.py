@@ -9,6 +9,10 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from backend.accounts.actions import NOTICE_VERSION
+from backend.accounts.models import User
+from backend.accounts.tickets import TicketUseless, redeem_ticket
+from backend.field.flags import raise_flag
 from backend.field.models import Report, TrackSegment
 from backend.phone.models import InboxItem
 from backend.phone.rebuild import rebuild
@@ -91,3 +95,34 @@ def test_a_rebuild_between_two_expiries_of_a_walk_over_midnight_brings_nothing_b
     assert list(TrackSegment.objects.values_list("day", flat=True)) == days
     assert len(days) == 1
     assert not Report.objects.exists()
+
+
+def test_withdrawn_consent_takes_what_may_hold_a_track_under_another_name(phone: Phone, village: Village) -> None:
+    body = make_track(str(uuid.uuid4()), *middle(village.grids[0]))["body"]
+    phone.sync(make_item("tracks_of_the_next_app", body), {"id": "no uuid", "kind": "track", "body": body})
+    answer = phone.post("consent", {"notice_version": NOTICE_VERSION, "decision": "withdrawn"})
+    assert answer.status_code == 200
+    assert not [row.kind for row in InboxItem.objects.all() if row.body]
+
+
+def test_words_of_a_stranger_reach_no_question(phone: Phone, stranger_phone: Phone, worker: User) -> None:
+    asked = raise_flag(worker, about="patrol", about_id=uuid.uuid4(), rule="mock", evidence={}, unit_code="", at=timezone.now())
+    item = make_item("flag_answer", {"flag": str(asked.uuid), "text": "是我"})
+    assert stranger_phone.sync(item)[item["id"]]["code"] == "unknown_flag"
+    asked.refresh_from_db()
+    assert asked.answer == ""
+
+
+def test_one_id_of_two_people_is_two_items(phone: Phone, stranger_phone: Phone, village: Village) -> None:
+    item = make_track(str(uuid.uuid4()), *middle(village.grids[0]))
+    assert [one.sync(item)[item["id"]]["status"] for one in (phone, stranger_phone)] == ["stored", "stored"]
+    assert TrackSegment.objects.filter(item=item["id"]).count() == 2
+    assert phone.get(f"items/{item['id']}/original").status_code == 200
+    rebuild(phone.user)
+    assert TrackSegment.objects.filter(item=item["id"]).count() == 2
+
+
+@pytest.mark.parametrize("ticket", ["", "x", "a:b:c", "\x00", "ü:ü:ü", "." * 5000, "eyJ9:1:1"])
+def test_no_ticket_made_by_hand_opens_anything(ticket: str, phone: Phone) -> None:
+    with pytest.raises(TicketUseless):
+        redeem_ticket(ticket, at=timezone.now())
