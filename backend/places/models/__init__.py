@@ -3,6 +3,7 @@
 from backend.places.models.departments import CrosswalkRow, DepartmentGrid, DepartmentLayer
 from backend.places.models.edits import BoundaryEdit, PlanEdit
 from backend.places.models.ground import Barrier, Building, KeyPlace, LandCover, PlaceGroup
+from backend.places.models.imports import LayerImport
 from backend.places.models.plans import Grid, GridDuty, GridPlan, GridQuerySet, people_visible_to
 from backend.places.models.rules import RuleSet
 from backend.places.models.runs import DivisionRun, TownshipRun
@@ -21,6 +22,7 @@ __all__ = [
     "GridQuerySet",
     "KeyPlace",
     "LandCover",
+    "LayerImport",
     "PlaceGroup",
     "PlanEdit",
     "RuleSet",
