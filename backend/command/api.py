@@ -9,6 +9,8 @@ from backend.command import (
     cases,
     centre,
     coverage,
+    division_runs,
+    editing,
     flags,
     ground,
     holds,
@@ -23,5 +25,22 @@ from backend.command import (
 from backend.command.sign_in import StaffSession
 
 router = Router(auth=StaffSession())
-for part in (ground, centre, messages, photos, tasks, visits, cases, case_steps, coverage, flags, holds, plans, rules, people):
+for part in (
+    ground,
+    centre,
+    messages,
+    photos,
+    tasks,
+    visits,
+    cases,
+    case_steps,
+    coverage,
+    division_runs,
+    flags,
+    holds,
+    plans,
+    editing,
+    rules,
+    people,
+):
     router.add_router("", part.router)

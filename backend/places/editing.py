@@ -203,8 +203,12 @@ def _moved(draft: Draft, step: Step) -> list[Cell]:
         border = dict(draft.borders()).get(step.border)
         if border is None:
             raise EditRefused("没有这条边界，刚才有人改过。请重新选。", reason="gone")
+        if len(step.line) < 2:
+            raise EditRefused("线要有两头，所以没改。", reason="crosses")
         return move_border(draft.cells, border, geo.to_metric(LineString(step.line), srid), houses)
     to = next((i for i, grid in enumerate(draft.grids) if grid.code == step.to), None)
+    if step.house is None:
+        raise EditRefused("没说是哪栋房屋，所以没移。请点在房屋上。", reason="gone")
     spot = geo.to_metric(Point(step.house), srid)
     near = [house for house in houses if house.distance(spot) <= NEAR_M]
     if to is None or not near:

@@ -1,0 +1,132 @@
+"""Shapes of changes made by hand: borders of a draft, borders of villages."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from ninja import Field, Schema
+
+from backend.command.schemas import Feature
+
+Degrees = Annotated[tuple[float, float], Field(description="longitude, latitude")]
+Line = Annotated[list[Degrees], Field(min_length=2, max_length=5000)]
+
+
+class StepIn(Schema):
+    """``line`` replaces a border from its beginning to its end; or the house at ``house`` goes to the grid ``to``."""
+
+    kind: Literal["move_border", "move_building"]
+    border: str = ""
+    line: Annotated[list[Degrees], Field(max_length=5000)] = []
+    house: Degrees | None = None
+    to: str = ""
+
+
+class EditIn(StepIn):
+    """``head`` is the last step the person has seen."""
+
+    head: int = Field(ge=0)
+
+
+class HeadIn(Schema):
+    head: int = Field(ge=0)
+
+
+class BorderOut(Schema):
+    """A stretch between two grids; ``slides`` tells of both ends whether they may go along the village border."""
+
+    id: str
+    first: str
+    second: str
+    line: list[Degrees]
+    length_m: int
+    slides: tuple[bool, bool]
+
+
+class EditOut(Schema):
+    seq: int
+    kind: str
+    kind_name: str
+    by: str
+    at: datetime
+    undone: bool
+
+
+class EditingOut(Schema):
+    """Everything needed to change a draft: ``may_edit`` is false once it is published."""
+
+    head: int
+    may_edit: bool
+    borders: list[BorderOut]
+    edits: list[EditOut]
+
+
+class GridChangeOut(Schema):
+    code: str
+    name: str
+    households: tuple[int, int]
+    workload: tuple[float, float]
+
+
+class StepOut(Schema):
+    """What a step does to the grids it touches, and whether the village is still tiled."""
+
+    head: int
+    changes: list[GridChangeOut]
+    gap_m2: float
+    overlap_m2: float
+    cut_buildings: int
+    max_mean: float
+    grids: Feature
+
+
+class VillageBorderIn(Schema):
+    """A village drawn as a ring. ``redivide`` agrees that villages with grids in force are divided anew."""
+
+    unit: str
+    ring: Annotated[list[Degrees], Field(min_length=3, max_length=5000)]
+    redivide: bool = False
+    head: int = Field(ge=0)
+
+
+class VillageSplitIn(Schema):
+    """``unit`` is cut along ``line``; the piece that holds ``keep`` stays its, the other becomes that of ``to``."""
+
+    unit: str
+    to: str
+    line: Line
+    keep: Degrees | None = None
+    redivide: bool = False
+    head: int = Field(ge=0)
+
+
+class PlaceIn(Schema):
+    unit: str
+    at: Degrees
+
+
+class VillagePlacesIn(Schema):
+    """Draft borders of all villages of a township, halfway between one place of each."""
+
+    township: str
+    places: Annotated[list[PlaceIn], Field(min_length=1, max_length=400)]
+    redivide: bool = False
+    head: int = Field(ge=0)
+
+
+class VillageBordersOut(Schema):
+    """Borders of a township's villages; ``head`` is the last step by hand. ``unofficial`` ones are drafts made here."""
+
+    township: str
+    head: int
+    outline: Feature
+    villages: Feature
+    missing: list[dict[str, str]]
+    edits: list[EditOut]
+
+
+class VillageStepOut(Schema):
+    head: int
+    changed: list[str]
+    drafts: list[int]
