@@ -52,7 +52,8 @@ def database(url: str) -> dict[str, object]:
         "PASSWORD": unquote(parts.password or ""),
         "HOST": unquote(parts.hostname or "") or options.pop("host", ""),
         "PORT": str(parts.port or ""),
-        "OPTIONS": {"pool": {"min_size": 1, "max_size": 16, "timeout": 20}, **options},
+        # Django's own cursors never prepare; those of backend.statements always do.
+        "OPTIONS": {"pool": {"min_size": 1, "max_size": 16, "timeout": 20}, "prepare_threshold": 5, **options},
         "CONN_HEALTH_CHECKS": False,
         "TEST": {"TEMPLATE": env("PATROL_TEST_TEMPLATE") or None},
     }

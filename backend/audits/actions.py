@@ -12,13 +12,14 @@ from uuid import UUID
 
 import numpy as np
 import shapely
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Q
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
 
 import geo
 from backend.accounts.models import User
+from backend.audits.marks import take_up_soon
 from backend.audits.visits import county_day, day_bounds
 from backend.field.flags import decide_flag
 from backend.field.located import grids_at, grids_between
@@ -27,24 +28,17 @@ from backend.field.tracks import cut, local_day, midnights
 from backend.field.whole_tracks import fixes_of
 from backend.places.models import Grid, KeyPlace
 from backend.places.rules import rules_at
+from backend.statements import ask
 from geo import Fixes
 
-COMPUTE = "backend.audits.jobs.compute"
 MAKE_GROUND = "backend.audits.jobs.make_ground"
 METRES_A_DEGREE = 110_500.0  # the least a degree of latitude has, so that nothing near is missed
+SLACK_DEG = 2e-5  # two metres: by so much the line a mark is looked up with may be off
 
-# One statement, and it never waits for another phone: marks are not unique, and a day that already has a job keeps it.
-# The index that keeps queueing locks unique is procrastinate's own.
+# Marks are not unique, so that no phone ever waits for another: with the change only these rows are written.
 MARK = """
-with marked as (
-    insert into audits_touchedday (grid_id, day, touched_at)
-    select grid_id, day, %(at)s from unnest(%(grids)s::bigint[], %(days)s::date[]) as m(grid_id, day)
-    returning grid_id, day
-)
-insert into procrastinate_jobs (queue_name, task_name, lock, queueing_lock, args)
-select 'default', %(task)s, key, key, jsonb_build_object('grid', grid_id, 'day', day)
-  from (select distinct grid_id, day, 'coverage ' || grid_id || ' ' || day as key from marked order by grid_id, day) as m
-on conflict (queueing_lock) where status = 'todo' do nothing
+insert into audits_touchedday (grid_id, day, touched_at)
+select grid_id, day, %(at)s::timestamptz from unnest(%(grids)s::bigint[], %(days)s::date[]) as m(grid_id, day)
 """
 
 
@@ -120,8 +114,8 @@ def _mark(touched: set[tuple[int, date]], *, at: datetime) -> None:
         return
     ordered = sorted(touched)
     values: dict[str, Any] = {"grids": [grid for grid, _ in ordered], "days": [day for _, day in ordered]}
-    with connection.cursor() as cursor:
-        cursor.execute(MARK, values | {"at": at, "task": COMPUTE})
+    ask(MARK, values | {"at": at})
+    transaction.on_commit(take_up_soon, robust=True)
 
 
 def _of_segments(segments: Any) -> set[tuple[int, date]]:
@@ -137,7 +131,8 @@ def _in_sight(fixes: Fixes) -> set[tuple[int, date]]:
     if not legs:
         return set()
     shapes = [np.column_stack([fixes.lon[leg], fixes.lat[leg]]) for leg in legs]
-    lines = [shapely.linestrings(xy) if len(xy) > 1 else shapely.points(xy[0]) for xy in shapes]
+    # Some grids more at the rim do no harm: their figure is computed, and is the same.
+    lines = [shapely.simplify(shapely.linestrings(xy), SLACK_DEG) if len(xy) > 1 else shapely.points(xy[0]) for xy in shapes]
     found: set[int] = set()
     begin, end = _instant(int(fixes.time_ms[0])), _instant(int(fixes.time_ms[-1]))
     for grids in grids_between(begin, end):
@@ -145,7 +140,7 @@ def _in_sight(fixes: Fixes) -> set[tuple[int, date]]:
             view_m = rules_at(grids.index.codes[0], begin).coverage.view_m
             reach = view_m / (METRES_A_DEGREE * math.cos(math.radians(float(np.abs(fixes.lat).max()))))
             with grids.lock:
-                near = grids.index.near(lines, reach)
+                near = grids.index.near(lines, reach + SLACK_DEG)
             found |= {grids.key(int(index)) for index in near}
     day = local_day(int(fixes.time_ms[0]))
     return {(grid, day) for grid in found}

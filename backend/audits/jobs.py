@@ -8,13 +8,11 @@ from django.utils import timezone
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
-from backend.audits.actions import COMPUTE, MAKE_GROUND, mark_touched
+from backend.audits.actions import MAKE_GROUND
 from backend.audits.compute import compute_day
-from backend.audits.days import TouchedDay
 from backend.audits.make_ground import grids_without_ground, make_grounds
+from backend.audits.marks import COMPUTE, LEFT_OVER, TAKE_UP, marks_to_jobs
 from backend.places.models import Grid
-
-LEFT_OVER = 5_000  # a sweep takes up so many at a time
 
 
 @app.task(name=COMPUTE, retry=RetryStrategy(max_attempts=5, exponential_wait=4))
@@ -23,6 +21,12 @@ def compute(grid: int, day: str) -> None:
     row = Grid.objects.select_related("village", "plan").filter(pk=grid).first()
     if row is not None:
         compute_day(row, date.fromisoformat(day), at=timezone.now())
+
+
+@app.task(name=TAKE_UP, retry=RetryStrategy(max_attempts=5, exponential_wait=4))
+def take_up() -> None:
+    """Turn the marks of the last second or so into jobs."""
+    marks_to_jobs()
 
 
 @app.task(name=MAKE_GROUND, queueing_lock="ground", retry=RetryStrategy(max_attempts=5, exponential_wait=4))
@@ -37,7 +41,5 @@ def make_ground() -> None:
 def sweep(timestamp: int) -> None:
     """Take up marks whose job was lost, and grids without ground."""
     del timestamp
-    at = timezone.now()
-    for grid, day in TouchedDay.objects.values_list("grid", "day").distinct()[:LEFT_OVER]:
-        mark_touched([grid], day, at=at)
+    marks_to_jobs()
     make_ground()

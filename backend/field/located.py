@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import threading
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import shapely
-from django.db import connection
 from numpy.typing import ArrayLike
 
 from backend.places.models import Grid, GridPlan
+from backend.statements import Row, ask
 from geo import NOWHERE, GridIndex
 
 
@@ -67,6 +69,17 @@ select count(*), max(id), max(published_at), count(retired_at), max(retired_at) 
 """
 
 _kept: tuple[object, GridHistory] | None = None
+_asked: ContextVar[GridHistory | None] = ContextVar("plans asked for", default=None)
+
+
+@contextmanager
+def plans_known(version: Row) -> Iterator[None]:
+    """Within it nobody asks which plans are in force: the answer of `PLANS_IN_FORCE`, asked in this transaction, holds."""
+    token = _asked.set(_history_of(version))
+    try:
+        yield
+    finally:
+        _asked.reset(token)
 
 
 def grids_at(at: datetime) -> GridsOfADay:
@@ -82,8 +95,11 @@ def grids_between(begin: datetime, end: datetime) -> list[GridsOfADay]:
 
 
 def _history() -> GridHistory:
+    return _asked.get() or _history_of(ask(PLANS_IN_FORCE)[0])
+
+
+def _history_of(version: Row) -> GridHistory:
     global _kept
-    version = _version()
     kept = _kept
     if kept is None or kept[0] != version:
         rows = Grid.objects.exclude(plan__state=GridPlan.State.DRAFT).exclude(valid=None)
@@ -95,12 +111,6 @@ def grid_code_at(lon: float, lat: float, at: datetime) -> str:
     """Code of the grid a position lay in, empty outside every grid."""
     grids = grids_at(at)
     return grids.code(int(grids.locate([lon], [lat])[0]))
-
-
-def _version() -> object:
-    with connection.cursor() as cursor:
-        cursor.execute(PLANS_IN_FORCE)
-        return cursor.fetchone()
 
 
 def _contains(valid: Any, at: datetime) -> bool:

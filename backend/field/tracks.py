@@ -12,7 +12,6 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 from django.conf import settings
-from django.db import connection
 
 from backend.accounts.actions import has_consented
 from backend.accounts.models import Device, User
@@ -22,6 +21,7 @@ from backend.field.stays import NEAR_HIGH, NEAR_WIDE, reach_by_stay
 from backend.field.tracks_sql import STORE_SEGMENT
 from backend.field.whole_tracks import fixes_of
 from backend.patrols.models import Patrol
+from backend.statements import ask
 from geo import Fixes, TrackLimits, encode_track, legs, visits
 
 DAY_MS = 86_400_000
@@ -43,19 +43,19 @@ def store_track(
     """Store one uploaded piece of a track. Storing it again changes nothing."""
     cuts = midnights(fixes.time_ms)
     spans = [(int(gap["from"]), int(gap["to"])) for gap in gaps]
-    with connection.cursor() as cursor:
-        for seq, (begin, end) in enumerate(pairwise(cuts)):
-            piece = cut(fixes, slice(begin, end))
-            is_last = end == len(fixes)
-            grids = _grids(piece)
-            row = _segment(piece) | _visits(piece, spans, grids, limits)
-            course = course_deg if is_last else None
-            row |= _last(piece, grids, course_deg=course, home_code=home_code)
-            row |= {"wide": NEAR_WIDE, "high": NEAR_HIGH, "course": course}
-            row |= {"item": item, "seq": seq, "person": person.pk, "device": device.pk, "patrol": patrol}
-            cursor.execute(STORE_SEGMENT, row | {"gaps": json.dumps(list(gaps)) if seq == 0 else "[]"})
-            if near := [key for (key,) in cursor.fetchall()]:
-                reach_by_stay(person, patrol, near, home=home_code)
+    for seq, (begin, end) in enumerate(pairwise(cuts)):
+        piece = fixes if len(cuts) == 2 else cut(fixes, slice(begin, end))
+        is_last = end == len(fixes)
+        grids = _grids(piece)
+        where = grids.locate(piece.lon, piece.lat)
+        row = _segment(piece) | _visits(piece, spans, grids, where, limits)
+        course = course_deg if is_last else None
+        row |= _last(piece, grids, where, course_deg=course, home_code=home_code)
+        row |= {"wide": NEAR_WIDE, "high": NEAR_HIGH, "course": course}
+        row |= {"item": item, "seq": seq, "person": person.pk, "device": device.pk, "patrol": patrol}
+        stored = ask(STORE_SEGMENT, row | {"gaps": json.dumps(list(gaps)) if seq == 0 else "[]"})
+        if stored:
+            reach_by_stay(person, patrol, [key for (key,) in stored], home=home_code)
 
 
 def refresh_last_position(person: User, *, home_code: str = "") -> None:
@@ -69,7 +69,8 @@ def refresh_last_position(person: User, *, home_code: str = "") -> None:
     shown.exclude(patrol_uuid=running.uuid).delete()
     for segment in TrackSegment.objects.filter(person=person, patrol_uuid=running.uuid).order_by("-t1")[:5]:
         piece = fixes_of(segment)
-        last = _last(piece, _grids(piece), course_deg=segment.course_deg, home_code=home_code)
+        grids = _grids(piece)
+        last = _last(piece, grids, grids.locate(piece.lon, piece.lat), course_deg=segment.course_deg, home_code=home_code)
         if last["last_ms"] is None:
             continue
         values = {
@@ -116,7 +117,7 @@ def _segment(piece: Fixes) -> dict[str, Any]:
     }
 
 
-def _visits(piece: Fixes, gaps: Gaps, grids: GridsOfADay, limits: TrackLimits | None) -> dict[str, Any]:
+def _visits(piece: Fixes, gaps: Gaps, grids: GridsOfADay, where: Any, limits: TrackLimits | None) -> dict[str, Any]:
     """Stays in grids, from fixes that are evidence, never across a gap or a jump."""
     stretches = legs(piece.time_ms, piece.reasons, limits=limits, gaps=gaps)
     if not stretches:
@@ -124,7 +125,7 @@ def _visits(piece: Fixes, gaps: Gaps, grids: GridsOfADay, limits: TrackLimits | 
     used = np.concatenate(stretches)
     starts = np.zeros(len(used), dtype=bool)
     starts[np.cumsum([0, *(len(leg) for leg in stretches[:-1])])] = True
-    stays = visits(piece.time_ms[used], grids.locate(piece.lon[used], piece.lat[used]), starts=starts)
+    stays = visits(piece.time_ms[used], where[used], starts=starts)
     return {
         "grids": [grids.key(int(found)) for found in stays.grid],
         "entries": stays.entry_ms.tolist(),
@@ -133,13 +134,15 @@ def _visits(piece: Fixes, gaps: Gaps, grids: GridsOfADay, limits: TrackLimits | 
     }
 
 
-def _last(piece: Fixes, grids: GridsOfADay, *, course_deg: int | None = None, home_code: str = "") -> dict[str, Any]:
+def _last(
+    piece: Fixes, grids: GridsOfADay, where: Any, *, course_deg: int | None = None, home_code: str = ""
+) -> dict[str, Any]:
     """The newest fix that counts. Outside every grid the person's own grid stands in, so that their centre still sees them."""
     counting = np.flatnonzero(piece.counts)
     if not len(counting):
         return dict.fromkeys(("last_ms", "last_lon", "last_lat", "last_acc", "last_course", "last_grid"))
     i = int(counting[-1])
-    code = grids.code(int(grids.locate(piece.lon[i : i + 1], piece.lat[i : i + 1])[0]))
+    code = grids.code(int(where[i]))
     return {
         "last_ms": int(piece.time_ms[i]),
         "last_lon": float(piece.lon[i]),

@@ -20,10 +20,10 @@ STORE_SEGMENT = f"""
 with stored as (
     insert into field_tracksegment
         (item, seq, person_id, device_id, patrol_uuid, t0, t1, n, bbox, twkb, acc, speed, reasons, gaps, course_deg, day)
-    values (%(item)s, %(seq)s, %(person)s, %(device)s, %(patrol)s,
-            'epoch'::timestamptz + %(t0)s * interval '1 ms', 'epoch'::timestamptz + %(t1)s * interval '1 ms', %(n)s,
-            ST_MakeEnvelope(%(west)s, %(south)s, %(east)s, %(north)s, 4326),
-            %(twkb)s, %(acc)s, %(speed)s, %(reasons)s, %(gaps)s::jsonb, %(course)s, %(day)s)
+    values (%(item)s::uuid, %(seq)s::smallint, %(person)s::bigint, %(device)s::bigint, %(patrol)s::uuid,
+            'epoch'::timestamptz + %(t0)s::bigint * interval '1 ms', 'epoch'::timestamptz + %(t1)s::bigint * interval '1 ms', %(n)s::int,
+            ST_MakeEnvelope(%(west)s::float8, %(south)s::float8, %(east)s::float8, %(north)s::float8, 4326),
+            %(twkb)s::bytea, %(acc)s::bytea, %(speed)s::bytea, %(reasons)s::bytea, %(gaps)s::jsonb, %(course)s::smallint, %(day)s::date)
     on conflict (person_id, item, seq) do nothing
     returning person_id, item, patrol_uuid
 ), visited as (
@@ -35,8 +35,8 @@ with stored as (
                as v(grid_id, entry_ms, exit_ms, n)
 ), shown as (
     insert into field_lastposition (person_id, patrol_uuid, t, point, accuracy_m, course_deg, grid_code)
-    select s.person_id, s.patrol_uuid, 'epoch'::timestamptz + %(last_ms)s * interval '1 ms',
-           ST_SetSRID(ST_MakePoint(%(last_lon)s, %(last_lat)s), 4326), %(last_acc)s, %(last_course)s, %(last_grid)s
+    select s.person_id, s.patrol_uuid, 'epoch'::timestamptz + %(last_ms)s::bigint * interval '1 ms',
+           ST_SetSRID(ST_MakePoint(%(last_lon)s::float8, %(last_lat)s::float8), 4326), %(last_acc)s::float8, %(last_course)s::float8, %(last_grid)s::text
       from stored s
      where %(last_ms)s::bigint is not null and exists ({RUNNING_PATROL.format(patrol="s.patrol_uuid", person="s.person_id")})
     on conflict (person_id) do update
@@ -44,15 +44,15 @@ with stored as (
            course_deg = excluded.course_deg, grid_code = excluded.grid_code
      where field_lastposition.t < excluded.t
 ), around as (
-    select ST_MakeEnvelope(%(west)s, %(south)s, %(east)s, %(north)s, 4326) as box from stored
+    select ST_MakeEnvelope(%(west)s::float8, %(south)s::float8, %(east)s::float8, %(north)s::float8, 4326) as box from stored
     union all
     select g.bbox
       from stored s
       join field_tracksegment g on g.person_id = s.person_id and g.patrol_uuid = s.patrol_uuid
-     where g.t0 <= 'epoch'::timestamptz + (%(t1)s + {SEAM_MS}) * interval '1 ms'
-       and g.t1 >= 'epoch'::timestamptz + (%(t0)s - {SEAM_MS}) * interval '1 ms'
+     where g.t0 <= 'epoch'::timestamptz + (%(t1)s::bigint + {SEAM_MS}) * interval '1 ms'
+       and g.t1 >= 'epoch'::timestamptz + (%(t0)s::bigint - {SEAM_MS}) * interval '1 ms'
 )
 select distinct k.id
   from around a
-  join places_keyplace k on k.point && ST_Expand(a.box, %(wide)s, %(high)s)
+  join places_keyplace k on k.point && ST_Expand(a.box, %(wide)s::float8, %(high)s::float8)
 """

@@ -14,6 +14,7 @@ from ninja.security import HttpBearer
 from backend.accounts.actions import digest
 from backend.accounts.models import UPLOAD_GRACE, Device, User
 from backend.problems import Problem
+from backend.statements import ask
 
 SEEN_EVERY = timedelta(minutes=1)
 # Asked before everything else of every request, so one statement in plain words; fields not named here are read when used.
@@ -74,11 +75,10 @@ class DeviceToken(HttpBearer):
 
 def find_device(token: str, *, at: datetime) -> tuple[Device | None, bool]:
     """The phone a token belongs to, with its person, and whether anything is theirs now."""
-    with connection.cursor() as cursor:
-        cursor.execute(WHO, {"token": digest(token), "at": at})
-        found = cursor.fetchone()
-    if found is None:
+    rows = ask(WHO, {"token": digest(token), "at": at})
+    if not rows:
         return None, False
+    found = rows[0]
     device = Device.from_db("default", DEVICE, found[: len(DEVICE)])
     device.user = User.from_db("default", PERSON, found[len(DEVICE) : -1])
     return device, found[-1]

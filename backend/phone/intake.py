@@ -6,7 +6,7 @@ import logging
 import re
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from django.db import connection, transaction
@@ -15,12 +15,13 @@ from procrastinate.contrib.django import app
 
 from backend.accounts.actions import NOTICE_VERSION
 from backend.accounts.models import Device, User
-from backend.field.actions import home_code
+from backend.field.actions import HOME, home_code
 from backend.phone.codes import TEXTS, retry_for
-from backend.phone.interpret import flag, interpret
+from backend.phone.interpret import Read, flag, interpret
 from backend.phone.interpret.common import Unfit
 from backend.phone.models import InboxItem, Outcome, Tracker
-from backend.phone.wire import canonical, receipt, sha256
+from backend.phone.wire import canonical, is_plain, receipt, sha256
+from backend.statements import ask, ask_after
 
 logger = logging.getLogger(__name__)
 
@@ -29,22 +30,23 @@ RELEASE_SEALED = "backend.phone.jobs.release_sealed"
 KIND = re.compile(r"[a-z_]{1,20}")
 
 # One statement, after the person's lock: whether tracks may be kept at all, the row once per content, and whether the same
-# id came before with other content (the select sees what was there before this statement).
-KEEP_ONCE = """
+# id came before with other content (the select sees what was there before this statement); and the person's grid, for what follows.
+KEEP_ONCE = f"""
 with consent as (
     select coalesce((select decision = 'given' from accounts_consent
                       where user_id = %(person)s and notice_version = %(notice)s order by at desc, id desc limit 1), false) as given
 ), kept as (
     insert into phone_inboxitem (person_id, device_id, item, kind, sha256, body, sent_at, boot, mono, received_at, state)
-    select %(person)s, %(device)s, %(item)s, %(kind)s, %(sha256)s,
-           case when %(kind)s <> 'track' or given then %(body)s::bytea else ''::bytea end,
-           %(sent_at)s, %(boot)s, %(mono)s, %(received_at)s, 'pending'
+    select %(person)s, %(device)s, %(item)s::uuid, %(kind)s::text, %(sha256)s::text,
+           case when %(kind)s::text <> 'track' or given then %(body)s::bytea else ''::bytea end,
+           %(sent_at)s::bigint, %(boot)s::text, %(mono)s::bigint, %(received_at)s::timestamptz, 'pending'
       from consent
     on conflict (person_id, item, sha256) do nothing
     returning id
 )
-select (select id from kept), %(kind)s = 'track' and not given,
-       exists (select 1 from phone_inboxitem where person_id = %(person)s and item = %(item)s)
+select (select id from kept), %(kind)s::text = 'track' and not given,
+       exists (select 1 from phone_inboxitem where person_id = %(person)s and item = %(item)s::uuid),
+       coalesce(({HOME}), '')
   from consent
 """
 SETTLE = """
@@ -55,7 +57,7 @@ on conflict (inbox_id) do update
    set status = excluded.status, code = excluded.code, text = excluded.text, retry = excluded.retry, at = excluded.at
 """
 # A person's items are interpreted one after the other, whichever of their phones brings them.
-LOCK_PERSON = "select pg_advisory_xact_lock(hashtext('xunge.intake'), %s)"
+LOCK_PERSON = "select pg_advisory_xact_lock(hashtext('xunge.intake'), %(person)s::int)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,15 @@ class Envelope:
     @property
     def person(self) -> User:
         return self.device.user
+
+
+class Kept(NamedTuple):
+    """The new row, none if it is here already; whether it is a track nobody agreed to; whether its id meant something else."""
+
+    row: InboxItem | None
+    is_unwanted: bool
+    is_reused: bool
+    home: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +104,7 @@ def take_in(entry: Any, envelope: Envelope) -> Answered:
     key = item or uuid5(NAMESPACE_URL, digest)
     said_id = str(entry.get("id", "")) if isinstance(entry, dict) else ""
     with transaction.atomic():
-        lock_person(envelope.person.pk)
-        row, is_unwanted, is_reused = _keep(key, kind, digest, raw, envelope)
+        row, is_unwanted, is_reused, home = _keep(key, kind, digest, raw, envelope)
         if row is None:
             first = InboxItem.objects.select_related("outcome").get(person=envelope.person, item=key, sha256=digest)
             return _answer(said_id, first, status=Outcome.Status.DUPLICATE)
@@ -104,7 +114,7 @@ def take_in(entry: Any, envelope: Envelope) -> Answered:
             _settle(row, Outcome.Status.STORED, "consent_missing", InboxItem.State.INTERPRETED, at=envelope.received_at)
         elif item is None:
             _settle(row, Outcome.Status.QUARANTINED, "body_invalid", InboxItem.State.QUARANTINED, at=envelope.received_at)
-        elif not settle(row, at=envelope.received_at):
+        elif not settle(row, at=envelope.received_at, read=Read(body if is_plain(raw) else None, home)):
             app.configure_task(INTERPRET_LATER, schedule_in={"seconds": 10}).defer(inbox=row.pk)
         if kind == "patrol" and Tracker.objects.filter(device__user=envelope.person).exists():
             app.configure_task(RELEASE_SEALED).defer(person=envelope.person.pk)
@@ -116,7 +126,6 @@ def keep_unreadable(raw: bytes, envelope: Envelope) -> dict[str, Any]:
     digest = sha256(raw)
     key = uuid5(NAMESPACE_URL, digest)
     with transaction.atomic():
-        lock_person(envelope.person.pk)
         row, *_ = _keep(key, "request", digest, raw, envelope)
         if row is None:
             row = InboxItem.objects.get(person=envelope.person, item=key, sha256=digest)
@@ -125,11 +134,11 @@ def keep_unreadable(raw: bytes, envelope: Envelope) -> dict[str, Any]:
     return receipt(key, digest, row.received_at)
 
 
-def settle(row: InboxItem, *, at: datetime, is_replay: bool = False) -> bool:
+def settle(row: InboxItem, *, at: datetime, is_replay: bool = False, read: Read | None = None) -> bool:
     """Interpret a row and write its outcome. What fails unexpectedly leaves the row pending and answers False."""
     try:
         with transaction.atomic():
-            verdict = interpret(row, is_replay=is_replay)
+            verdict = interpret(row, is_replay=is_replay, read=read)
     except Unfit as unfit:
         _settle(row, Outcome.Status.QUARANTINED, unfit.code, InboxItem.State.QUARANTINED, at=at)
     except Exception:  # whatever it is, the item is kept and the others go on
@@ -154,8 +163,7 @@ def forget_bodies(rows: QuerySet[InboxItem]) -> int:
 
 
 def lock_person(person: int) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(LOCK_PERSON, [person])
+    ask(LOCK_PERSON, {"person": person})
 
 
 def _parts(entry: Any) -> tuple[UUID | None, str, Any]:
@@ -169,18 +177,17 @@ def _parts(entry: Any) -> tuple[UUID | None, str, Any]:
     return item, entry["kind"] if KIND.fullmatch(entry["kind"]) else "unknown", entry.get("body")
 
 
-def _keep(key: UUID, kind: str, digest: str, raw: bytes, envelope: Envelope) -> tuple[InboxItem | None, bool, bool]:
-    """The new row, none if it is here already; whether it is a track nobody agreed to; whether its id meant something else."""
+def _keep(key: UUID, kind: str, digest: str, raw: bytes, envelope: Envelope) -> Kept:
+    """Keep a content once, under the person's lock, which is held until the transaction ends."""
     values: dict[str, Any] = {"item": key, "kind": kind, "sha256": digest, "sent_at": envelope.sent_at, "boot": envelope.boot}
     values |= {"mono": envelope.mono, "received_at": envelope.received_at}
     keys = {"person": envelope.person.pk, "device": envelope.device.pk, "body": raw, "notice": NOTICE_VERSION}
-    with connection.cursor() as cursor:
-        cursor.execute(KEEP_ONCE, values | keys)
-        found, is_unwanted, is_reused = cursor.fetchone()
+    keys |= {"user": envelope.person.pk, "at": envelope.received_at}
+    found, is_unwanted, is_reused, home = ask_after(LOCK_PERSON, KEEP_ONCE, values | keys)[0]
     if found is None:
-        return None, is_unwanted, is_reused
+        return Kept(None, is_unwanted, is_reused, home)
     values |= {"person": envelope.person, "device": envelope.device, "body": b"" if is_unwanted else raw}
-    return InboxItem(pk=found, state=InboxItem.State.PENDING, **values), is_unwanted, is_reused
+    return Kept(InboxItem(pk=found, state=InboxItem.State.PENDING, **values), is_unwanted, is_reused, home)
 
 
 def _settle(row: InboxItem, status: str, code: str, state: str, *, at: datetime) -> None:
@@ -192,8 +199,7 @@ def _settle(row: InboxItem, status: str, code: str, state: str, *, at: datetime)
 
 def _write(row: InboxItem, status: str, code: str, state: str, *, at: datetime) -> None:
     values: dict[str, Any] = {"status": status, "code": code, "text": TEXTS[code], "retry": retry_for(code), "at": at}
-    with connection.cursor() as cursor:
-        cursor.execute(SETTLE, values | {"inbox": row.pk, "state": state})
+    ask(SETTLE, values | {"inbox": row.pk, "state": state})
     Outcome(inbox=row, **values)  # the row knows its outcome from here on
     row.state = state
 

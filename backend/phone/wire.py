@@ -69,6 +69,11 @@ def canonical(body: Any) -> bytes:
     return text.encode("utf-8", "surrogatepass")
 
 
+def is_plain(body: bytes) -> bool:
+    """Canonical bytes that read back as exactly what was written: without NaN and Infinity, which are refused on reading."""
+    return b"NaN" not in body and b"Infinity" not in body
+
+
 def read_canonical(body: bytes) -> Any:
     """What was stored; raises `NotANumber` for NaN and Infinity."""
     return json.loads(body.decode("utf-8", "surrogatepass"), parse_constant=_refuse)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -32,13 +33,21 @@ INTERPRETERS: dict[str, Callable[[Any, Arrived], Verdict]] = {
 }
 
 
-def interpret(row: InboxItem, *, is_replay: bool = False) -> Verdict:
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What intake knows of a row it has just written, so that it is not read again: the body (None: read it), the grid."""
+
+    body: Any
+    home: str
+
+
+def interpret(row: InboxItem, *, is_replay: bool = False, read: Read | None = None) -> Verdict:
     """Derive everything from one row; raises `Unfit` if it cannot be read. Interpreting again changes nothing."""
     interpreter = INTERPRETERS.get(row.kind)
     if interpreter is None:
         raise Unfit("item_kind_unknown")
     try:
-        body = read_canonical(bytes(row.body))
+        body = read.body if read is not None and read.body is not None else read_canonical(bytes(row.body))
     except NotANumber as error:
         raise Unfit("not_a_number") from error
     except RecursionError as error:
@@ -46,7 +55,7 @@ def interpret(row: InboxItem, *, is_replay: bool = False) -> Verdict:
     if not isinstance(body, dict):
         raise Unfit("body_invalid")
     sent = Sent(row.received_at, row.sent_at, row.boot, row.mono)
-    home = home_code(row.person, row.received_at)
+    home = home_code(row.person, row.received_at) if read is None else read.home
     rules = rules_at(home, row.received_at)
     arrived = Arrived(row.item, row.kind, row.person, row.device, sent, home=home, rules=rules, is_replay=is_replay)
     verdict = interpreter(body, arrived)

@@ -8,11 +8,11 @@ from typing import Any
 from uuid import UUID
 
 import numpy as np
-from django.db import connection
 from numpy.typing import NDArray
 from pydantic import StrictInt
 
 from backend.audits.actions import mark_walk
+from backend.field.located import PLANS_IN_FORCE, plans_known
 from backend.field.questions import ask_about_patrol
 from backend.field.silence import hear_again
 from backend.field.tracks import cut, local_day, midnights, store_track
@@ -22,6 +22,7 @@ from backend.phone.interpret.common import Arrived, TimedBody, Unfit, Verdict, c
 from backend.phone.interpret.imported import note_of_import
 from backend.phone.terms import takes_tracks_of
 from backend.places.rules import Rules, rules_at
+from backend.statements import ask
 from geo import Fixes, GeoError, Reason, decode_columns
 from geo.errors import AxisSwapped, BadTrack
 from geo.fixes import MAX_FIXES
@@ -29,7 +30,12 @@ from geo.fixes import MAX_FIXES
 Ints = NDArray[np.int64]
 COLUMNS = ("lon", "lat", "acc")
 OPTIONAL_COLUMNS = ("speed", "course", "mock")
-IS_OVER = "select 1 from patrols_patrol where uuid = %s and person_id = %s and ended_at is not null"
+# Whether the patrol has ended, and which plans are in force: one question before a piece is stored.
+BEFORE = f"""
+select exists (select 1 from patrols_patrol where uuid = %(patrol)s::uuid and person_id = %(person)s and ended_at is not null),
+       plans.*
+  from ({PLANS_IN_FORCE}) plans
+"""
 # What a row can hold and a calendar can name; anything outside has a bad clock and is in the inbox as it was sent.
 FIRST_MS, LAST_MS = 0, 4_102_444_800_000
 
@@ -52,19 +58,21 @@ def interpret_track(body: Any, arrived: Arrived) -> Verdict:
     if fixes is None:
         return Verdict(("track_expired",), is_expired=True)
     shifted = [{**gap, "from": gap["from"] + moment.shift_ms, "to": gap["to"] + moment.shift_ms} for gap in gaps]
-    over = _ended(said.patrol, fixes, arrived, rules)
-    store_track(
-        arrived.item,
-        fixes,
-        patrol=said.patrol,
-        person=arrived.person,
-        device=arrived.device,
-        gaps=shifted,
-        course_deg=_last_course(columns),
-        home_code=arrived.home,
-        limits=rules.track,
-    )
-    mark_walk(fixes, at=arrived.sent.received_at)
+    ((is_over, *plans),) = ask(BEFORE, {"patrol": said.patrol, "person": arrived.person.pk})
+    over = _ended(said.patrol, fixes, arrived, rules) if is_over else None
+    with plans_known(tuple(plans)):
+        store_track(
+            arrived.item,
+            fixes,
+            patrol=said.patrol,
+            person=arrived.person,
+            device=arrived.device,
+            gaps=shifted,
+            course_deg=_last_course(columns),
+            home_code=arrived.home,
+            limits=rules.track,
+        )
+        mark_walk(fixes, at=arrived.sent.received_at)
     if over is not None and over.ended_at is not None:  # a late piece may change what there is to ask
         ask_about_patrol(over, home=arrived.home, at=arrived.sent.received_at)
     notes = clock_notes(moment)
@@ -74,12 +82,8 @@ def interpret_track(body: Any, arrived: Arrived) -> Verdict:
     return Verdict(codes, (*notes, *imported), patrol=said.patrol, evidence=evidence)
 
 
-def _ended(patrol: UUID, fixes: Fixes, arrived: Arrived, rules: Rules) -> Patrol | None:
-    """The patrol, if it has ended; one that had only fallen silent may go on."""
-    with connection.cursor() as cursor:
-        cursor.execute(IS_OVER, [patrol, arrived.person.pk])
-        if cursor.fetchone() is None:
-            return None
+def _ended(patrol: UUID, fixes: Fixes, arrived: Arrived, rules: Rules) -> Patrol:
+    """The patrol, which has ended; one that had only fallen silent may go on."""
     over = Patrol.objects.select_related("person").get(uuid=patrol)
     until = datetime.fromtimestamp(0, UTC) + timedelta(milliseconds=int(fixes.time_ms[-1]))
     hear_again(over, until=until, at=arrived.sent.received_at, rules=rules)

@@ -12,6 +12,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from backend.audits.actions import mark_touched
 from backend.audits.compute import compute_day
 from backend.audits.days import CoverageDay, TouchedDay
+from backend.audits.marks import marks_to_jobs
 from backend.audits.visits import county_day
 from backend.places.models import Grid
 from tests.backend.audits.ground import lay_lane, store_walk
@@ -52,4 +53,5 @@ def test_a_day_touched_many_times_waits_once() -> None:
     at = timezone.now()
     for _ in range(5):
         mark_touched([grid.pk, grid.code], county_day(at), at=at)
+        marks_to_jobs()
     assert ProcrastinateJob.objects.filter(task_name="backend.audits.jobs.compute", status="todo").count() == 1

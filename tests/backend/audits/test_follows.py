@@ -11,6 +11,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from backend.audits.actions import decide_and_mark
 from backend.audits.days import CoverageDay, TouchedDay
 from backend.audits.jobs import compute
+from backend.audits.marks import marks_to_jobs
 from backend.field.models import Flag
 from tests.backend.audits.ground import lane_ends, lay_lane
 from tests.backend.builders import Village, make_operator, make_township
@@ -21,6 +22,7 @@ pytestmark = pytest.mark.django_db
 
 def run_jobs() -> int:
     """What the worker would do now; how many grids' days it computed."""
+    marks_to_jobs()
     jobs = ProcrastinateJob.objects.filter(task_name="backend.audits.jobs.compute", status="todo").order_by("id")
     done = list(jobs.values_list("args", flat=True))
     ProcrastinateJob.objects.filter(task_name="backend.audits.jobs.compute").update(status="succeeded")
