@@ -33,7 +33,6 @@ from geo import Fixes
 
 MAKE_GROUND = "backend.audits.jobs.make_ground"
 METRES_A_DEGREE = 110_500.0  # the least a degree of latitude has, so that nothing near is missed
-SLACK_DEG = 2e-5  # two metres: by so much the line a mark is looked up with may be off
 
 # Marks are not unique, so that no phone ever waits for another: with the change only these rows are written.
 MARK = """
@@ -131,8 +130,7 @@ def _in_sight(fixes: Fixes) -> set[tuple[int, date]]:
     if not legs:
         return set()
     shapes = [np.column_stack([fixes.lon[leg], fixes.lat[leg]]) for leg in legs]
-    # Some grids more at the rim do no harm: their figure is computed, and is the same.
-    lines = [shapely.simplify(shapely.linestrings(xy), SLACK_DEG) if len(xy) > 1 else shapely.points(xy[0]) for xy in shapes]
+    lines = [shapely.linestrings(xy) if len(xy) > 1 else shapely.points(xy[0]) for xy in shapes]
     found: set[int] = set()
     begin, end = _instant(int(fixes.time_ms[0])), _instant(int(fixes.time_ms[-1]))
     for grids in grids_between(begin, end):
@@ -140,7 +138,7 @@ def _in_sight(fixes: Fixes) -> set[tuple[int, date]]:
             view_m = rules_at(grids.index.codes[0], begin).coverage.view_m
             reach = view_m / (METRES_A_DEGREE * math.cos(math.radians(float(np.abs(fixes.lat).max()))))
             with grids.lock:
-                near = grids.index.near(lines, reach + SLACK_DEG)
+                near = grids.index.near(lines, reach)
             found |= {grids.key(int(index)) for index in near}
     day = local_day(int(fixes.time_ms[0]))
     return {(grid, day) for grid in found}
