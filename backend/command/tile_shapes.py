@@ -22,8 +22,9 @@ DRAWING = 0x74696C65  # the advisory lock of those who draw
 
 STORE = "copy command_tileshape (layer, band, code, village_id, plan_id, shape) from stdin"
 UNDRAWN = """
-select plan.id from places_gridplan plan where plan.state = 'published'
-   and not exists (select 1 from command_tileshape drawn where drawn.plan_id = plan.id)
+select plan.id from places_gridplan plan join units_adminunit village on village.id = plan.unit_id
+ where plan.state = 'published' and not exists (select 1 from command_tileshape drawn where drawn.plan_id = plan.id)
+ order by village.code limit %s
 """
 # A simplified border hangs on where other borders meet it: those next to what is new are drawn again as well.
 NEIGHBOURS = """
@@ -34,14 +35,17 @@ select distinct near.plan_id from places_grid mine
 """
 
 
-def draw_missing() -> int:
-    """Draw what was published or got a boundary since the last time; answers how many plans were drawn."""
+def draw_missing(*, at_most: int | None = None) -> int:
+    """Draw what was published or got a boundary since the last time; answers how many plans were drawn.
+
+    ``at_most`` so many new plans, neighbours together: what is left is drawn by the next call.
+    """
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute("select pg_advisory_xact_lock(%s)", [DRAWING])
         TileShape.objects.exclude(plan=None).exclude(plan__state=GridPlan.State.PUBLISHED).delete()
         _draw_villages()
-        if not (fresh := _plans(UNDRAWN)):
+        if not (fresh := _plans(UNDRAWN, [at_most])):
             return 0
         affected = _plans(NEIGHBOURS, [fresh]) | set(fresh)
         around = _plans(NEIGHBOURS, [list(affected)]) | affected

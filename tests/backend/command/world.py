@@ -19,8 +19,9 @@ from backend.cases.models import Case
 from backend.field.flags import answer_flag, mark_shown, raise_flag
 from backend.field.models import Attachment, Flag, LastPosition, Report, TrackSegment, Visit
 from backend.patrols.models import Answer, Task
+from backend.places.division_runs import divide_units
 from backend.places.drafting import draft_plan
-from backend.places.models import Grid, GridDuty, GridPlan, KeyPlace
+from backend.places.models import DivisionRun, Grid, GridDuty, GridPlan, KeyPlace
 from geo import encode_track
 from notifications.actions import announce
 from notifications.events import AreaMessageSent
@@ -53,6 +54,7 @@ class World:
     report: Report
     task: Task
     plan: GridPlan
+    run: DivisionRun
     visit: Visit
     alert: Alert
     place: KeyPlace
@@ -85,6 +87,7 @@ def make_world() -> World:
         report=report,
         task=task,
         plan=draft_plan(make_ground(name="暗号沟村"), by=None, at=now, k=2),
+        run=divide_units(make_township(), by=admin, at=now),
         visit=visit,
         flag=_question(worker, grid, visit),
         alert=_alert(worker, grid, admin),
