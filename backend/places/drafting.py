@@ -12,12 +12,11 @@ from shapely.geometry.base import BaseGeometry
 
 import geo
 from backend.accounts.models import User
-from backend.places.codes import keep_codes, next_codes, overlap_m2, shared_households
 from backend.places.layers import Layers, read_layers, to_column, to_shapely
 from backend.places.models import DivisionRun, Grid, GridPlan
 from backend.problems import Unreadable
 from backend.units.models import AdminUnit
-from geo.division import Division, check_division, divide_village
+from geo.division import Division, check_division, divide_village, keep_codes, next_codes, overlap_m2, shared_households
 from geo.errors import GeoError
 
 logger = logging.getLogger(__name__)

@@ -12,9 +12,9 @@ import shapely
 
 import geo
 from backend.accounts.models import User
-from backend.places.codes import overlap_m2, successors
 from backend.places.layers import metric_srid, to_shapely
 from backend.places.models import Building, Grid, GridDuty, GridPlan
+from geo.division import overlap_m2, successors
 
 
 @dataclass(frozen=True, slots=True)
