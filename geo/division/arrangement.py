@@ -1,4 +1,4 @@
-"""One planar arrangement of a village: barriers, lines mid-way between houses, outlines of houses a line touches.
+"""One planar arrangement of a village: barriers, lines mid-way between houses, outlines of what a line touches.
 
 Everything after it is labels on its faces, so grids made of them can neither overlap nor leave a gap.
 """
@@ -27,7 +27,10 @@ _TOUCH_M = 0.01
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Arrangement:
-    """Faces (valid polygons on the lattice, canonical order), the block of barriers each lies in, and the houses cut by it."""
+    """Faces (valid polygons on the lattice, canonical order), the block of barriers each lies in, and what is cut by it.
+
+    ``touched`` are positions in `Inputs.wholes`.
+    """
 
     faces: Shapes
     inner: Shapes
@@ -43,8 +46,9 @@ def arrange(inputs: Inputs, k: int, options: DivideOptions) -> Arrangement:
     across = options.cells_across if inputs.has_weights else options.cells_across + 3
     spacing_m = float(np.sqrt(village.area / k)) / across
     extra = _lines_between_houses(inputs, blocks, k, spacing_m)
-    touched = _touched(inputs.buildings, [net, *extra])
-    outlines = shapely.boundary(inputs.buildings[touched])
+    extra += _borders_of_groups(inputs) + list(inputs.old_borders)
+    touched = _touched(inputs.wholes, [net, *extra])
+    outlines = shapely.boundary(inputs.wholes[touched])
     faces, inner = faces_of(shapely.union_all([net, *extra, *outlines], grid_size=LATTICE_M), village)
     return Arrangement(faces, inner, nearest_first(blocks, inner), touched)
 
@@ -96,6 +100,13 @@ def _sites(block: Polygon, houses: Floats, lattice: Floats, spacing_m: float) ->
         taken = tree.query(shapely.points(free), predicate="dwithin", distance=0.6 * spacing_m)[0]
         free = np.delete(free, np.unique(taken), axis=0)
     return np.unique(np.round(np.vstack([houses.reshape(-1, 2), free]), 3), axis=0)
+
+
+def _borders_of_groups(inputs: Inputs) -> list[BaseGeometry]:
+    """Borders of natural villages drawn as polygons."""
+    areal = inputs.groups[shapely.get_dimensions(inputs.groups) == 2]
+    lines = shapely.intersection(shapely.boundary(areal), inputs.village)
+    return [line for line in shapely.get_parts(shapely.get_parts(lines)) if shapely.get_dimensions(line) == 1]
 
 
 def _hexagonal(bounds: tuple[float, float, float, float], spacing_m: float) -> Floats:

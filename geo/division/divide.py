@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import astuple
 from typing import Any
 
@@ -10,23 +11,20 @@ import geopandas as gpd
 import numpy as np
 import shapely
 from numpy.typing import NDArray
+from pymetis.version import VERSION_TEXT as METIS_VERSION
 from shapely import MultiPolygon, Polygon
 
 from geo.division.arrangement import arrange
 from geo.division.codes import sequence_order
-from geo.division.graph import Graph, build_graph
+from geo.division.graph import build_graph
 from geo.division.inputs import Inputs, Shapes, read_inputs
-from geo.division.metrics import Metrics, measure, sums_by_grid
+from geo.division.metrics import measure, sums_by_grid
 from geo.division.options import DivideOptions
 from geo.division.outlines import grid_outlines
 from geo.division.partition import divide_graph
+from geo.division.remarks import indivisible_remarks, input_remarks, loads_of_grids, outcome_remarks
 from geo.division.result import Division, Remark, Report
 from geo.errors import BadOption
-
-#: Goal for the heaviest load over the mean load.
-_EVEN = 1.10
-#: With less than this length of barriers for each square root of area there is little to follow.
-_BARRIERS_PER_WIDTH = 1.0
 
 
 def divide_village(
@@ -38,6 +36,10 @@ def divide_village(
     k: int | None = None,
     tolerance: float = 0.03,
     options: DivideOptions | None = None,
+    place_groups: gpd.GeoDataFrame | None = None,
+    parcels: gpd.GeoDataFrame | None = None,
+    old_grids: gpd.GeoDataFrame | None = None,
+    loads: Sequence[str] = (),
 ) -> Division:
     """Divide a village into grids of even load whose borders prefer roads and rivers and never cut a building.
 
@@ -61,12 +63,8 @@ def divide_village(
         How far a load may be from the mean before evenness counts for more than borders, as a share.
     options
         Further dials.
-
-    Returns
-    -------
-    Division
-        Grids in order of their sequence with a report. An exclave too light for a grid of its own belongs to a grid
-        elsewhere, which is flagged.
+    place_groups, parcels, old_grids, loads
+        What is to stay together, is cheap to follow, or is to be even as well; see `geo.division.inputs.read_inputs`.
 
     Raises
     ------
@@ -74,14 +72,15 @@ def divide_village(
 
     Examples
     --------
-    >>> division = divide_village(shapely.box(0, 0, 400, 200), None, None, k=2)
-    >>> division.report.metrics.gap_m2, division.report.metrics.max_mean < 1.1, len(division)
-    (0.0, True, 2)
+    >>> len(divide_village(shapely.box(0, 0, 400, 200), None, None, k=2))
+    2
     """
     options = options or DivideOptions()
     if target_households <= 0 or not 0 <= tolerance < 1 or (k is not None and k < 1):
         raise BadOption("target_households is above 0, k at least 1, tolerance in [0, 1)")
-    inputs = read_inputs(village, buildings, barriers)
+    inputs = read_inputs(
+        village, buildings, barriers, place_groups=place_groups, parcels=parcels, old_grids=old_grids, loads=loads
+    )
     wanted = k if k is not None else max(1, round(float(inputs.workload.sum()) / target_households))
     crs = next((layer.crs for layer in (buildings, barriers) if layer is not None), None)
     return _divide(inputs, wanted, tolerance, options, crs)
@@ -99,7 +98,8 @@ def _divide(inputs: Inputs, wanted: int, tolerance: float, options: DivideOption
         "workload": sums_by_grid(grids, inputs, inputs.workload),
         "has_exclave": exclave,
     }
-    remarks += _remarks(inputs, metrics, wanted, len(grids))
+    columns |= {f"load_{name}": load for name, load in zip(inputs.load_names, loads_of_grids(grids, inputs), strict=True)}
+    remarks += input_remarks(inputs, wanted, len(grids)) + outcome_remarks(inputs, grids, metrics, options)
     report = Report(metrics, tuple(remarks), "households" if inputs.has_weights else "area", wanted)
     table = gpd.GeoDataFrame(columns, geometry=grids, crs=crs)
     return Division(table, report, _digest(inputs, aim, tolerance, options))
@@ -118,7 +118,7 @@ def _grids(inputs: Inputs, k: int, tolerance: float, options: DivideOptions) -> 
     grids, is_exact = grid_outlines(inputs, arrangement.faces, labels, graph.segments, corner_reach_m=options.corner_reach_m)
     exclave = np.zeros(len(grids), dtype=np.bool_)
     exclave[node_label[attached]] = True
-    remarks = _indivisible(graph, k)
+    remarks = indivisible_remarks(graph, inputs, k)
     if attached.any():
         remarks.append(Remark("AttachedExclave", f"{int(exclave.sum())} grids hold an exclave too light for its own grid"))
     if not is_exact:
@@ -126,36 +126,16 @@ def _grids(inputs: Inputs, k: int, tolerance: float, options: DivideOptions) -> 
     return grids, exclave, remarks
 
 
-def _indivisible(graph: Graph, k: int) -> list[Remark]:
-    heaviest, mean = float(graph.weight.max()), float(graph.weight.sum()) / k
-    if heaviest <= _EVEN * mean:
-        return []
-    text = f"one building carries {heaviest:.0f}, a grid {mean:.0f} on average; it cannot be divided"
-    return [Remark("IndivisibleLoad", text)]
-
-
-def _remarks(inputs: Inputs, metrics: Metrics, wanted: int, count: int) -> list[Remark]:
-    remarks = []
-    if count < wanted:
-        remarks.append(Remark("KLowered", f"{wanted} grids were wanted, {count} were possible"))
-    if inputs.crossing:
-        remarks.append(Remark("BuildingAcrossBorder", f"{inputs.crossing} buildings cross the village border"))
-    if count > 1 and shapely.length(inputs.barriers).sum() < _BARRIERS_PER_WIDTH * inputs.village.area**0.5:
-        remarks.append(Remark("LowBarrierData", "there are hardly any roads or rivers; borders run between houses"))
-    if metrics.max_mean > _EVEN:
-        remarks.append(Remark("Uneven", f"the heaviest grid carries {metrics.max_mean:.2f} times the mean"))
-    return remarks
-
-
 def _digest(inputs: Inputs, k: int, tolerance: float, options: DivideOptions) -> str:
     """SHA-256 of everything the result follows from."""
     digest = hashlib.sha256()
-    for shapes in ([inputs.village], inputs.buildings, inputs.barriers):
+    every = ([inputs.village], inputs.buildings, inputs.barriers, inputs.parcels, inputs.groups, inputs.old_borders)
+    for shapes in every:
         for wkb in shapely.to_wkb(np.array(shapes, dtype=object)):
             digest.update(wkb)
         digest.update(b"|")
-    for column in (inputs.households, inputs.workload, inputs.strengths):
+    for column in (inputs.households, inputs.workload, inputs.strengths, inputs.loads):
         digest.update(column.tobytes() + b"|")
-    versions = (shapely.__version__, shapely.geos_version_string)
-    digest.update(repr((k, tolerance, astuple(options), versions)).encode())
+    versions = (shapely.__version__, shapely.geos_version_string, METIS_VERSION)
+    digest.update(repr((k, tolerance, astuple(options), inputs.load_names, inputs.group_names, versions)).encode())
     return digest.hexdigest()

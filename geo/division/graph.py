@@ -10,7 +10,8 @@ import shapely
 from numpy.typing import NDArray
 
 from geo.division.arrangement import Arrangement, nearest_first
-from geo.division.inputs import Inputs
+from geo.division.groups import Groups, find_groups, group_of_nodes, together
+from geo.division.inputs import Inputs, Shapes
 from geo.division.options import DivideOptions
 
 Floats = NDArray[np.float64]
@@ -34,17 +35,19 @@ class Segments:
     right: Ints
     length_m: Floats
     strength: Floats
+    is_old: Bools
 
 
 @dataclass(frozen=True, eq=False)
 class Graph:
     """Nodes with load, area (m2) and place; edges (``a < b``) with an integer cost in centimetres of open border.
 
-    ``plain_cost`` is what the edge would cost if there were no barriers.
+    ``plain_cost`` is what the edge would cost if there were no barriers. ``loads`` are further loads, (n, m).
     """
 
     node_of_face: Ints
     weight: Floats
+    loads: Floats
     area: Floats
     xy: Floats
     block: Ints
@@ -53,6 +56,7 @@ class Graph:
     cost: Ints
     plain_cost: Ints
     segments: Segments
+    groups: Groups
 
     def __len__(self) -> int:
         return len(self.weight)
@@ -72,16 +76,36 @@ def build_graph(arrangement: Arrangement, inputs: Inputs, k: int, options: Divid
     segments = find_segments(arrangement, inputs)
     node_of_face, face_of_house, is_house = _whole_houses(arrangement, inputs)
     areas = shapely.area(arrangement.faces)
+    mean = (float(inputs.workload.sum()) if inputs.has_weights else inputs.village.area) / k
+    groups = find_groups(arrangement, inputs, face_of_house, mean, whole=options.groups_whole)
+    both = segments.right >= 0
+    kept = node_of_face[together(groups, segments.left[both], segments.right[both])]
+    node_of_face = join(np.arange(len(areas)), kept)[node_of_face]
     node_of_face = _merge_small(node_of_face, areas, is_house, segments, inputs.village.area / k, options)
     count = int(node_of_face.max()) + 1
     area = np.bincount(node_of_face, areas, minlength=count).astype(np.float64)
     house_node = node_of_face[face_of_house]
+    group = group_of_nodes(groups, node_of_face, areas, house_node, inputs.workload)
     weight = np.bincount(house_node, inputs.workload, minlength=count).astype(np.float64) if inputs.has_weights else area
     xy = _centres(node_of_face, arrangement, count)
     first_face = np.unique(node_of_face, return_index=True)[1]
     houses_xy = _house_centres(house_node, inputs, count)
-    a, b, cost, plain = _edges(segments, node_of_face, houses_xy, options)
-    return Graph(node_of_face, weight, area, xy, arrangement.block[first_face], a, b, cost, plain, segments)
+    a, b, cost, plain = _edges(segments, node_of_face, houses_xy, group, options)
+    loads = [np.bincount(house_node, column, minlength=count) for column in inputs.loads.T]
+    return Graph(
+        node_of_face=node_of_face,
+        weight=weight,
+        loads=np.column_stack([np.zeros((count, 0)), *loads]),
+        area=area,
+        xy=xy,
+        block=arrangement.block[first_face],
+        a=a,
+        b=b,
+        cost=cost,
+        plain_cost=plain,
+        segments=segments,
+        groups=groups,
+    )
 
 
 def find_segments(arrangement: Arrangement, inputs: Inputs) -> Segments:
@@ -100,29 +124,35 @@ def find_segments(arrangement: Arrangement, inputs: Inputs) -> Segments:
     right = np.where(twice, owner[np.minimum(first + 1, len(owner) - 1)], -1)
     unique = ends[first]
     length_m = np.hypot(unique[:, 2] - unique[:, 0], unique[:, 3] - unique[:, 1]) / 1000.0
-    return Segments(unique, owner[first], right, length_m, _strength(unique, inputs))
+    middles = shapely.points((unique[:, :2] + unique[:, 2:]) / 2000.0)
+    strength = _strongest(middles, inputs.barriers, inputs.strengths)
+    is_old = _strongest(middles, inputs.old_borders, np.ones(len(inputs.old_borders))) > 0
+    return Segments(unique, owner[first], right, length_m, strength, is_old)
 
 
-def _strength(ends: Ints, inputs: Inputs) -> Floats:
-    strength = np.zeros(len(ends))
-    if len(inputs.barriers):
-        middles = shapely.points((ends[:, :2] + ends[:, 2:]) / 2000.0)
-        segment, line = shapely.STRtree(inputs.barriers).query(middles, predicate="dwithin", distance=_ON_BARRIER_M)
-        np.maximum.at(strength, segment, inputs.strengths[line])
+def _strongest(middles: Shapes, lines: Shapes, strengths: Floats) -> Floats:
+    """Strength of the strongest line that segments with these middles lie on, 0 for none."""
+    strength = np.zeros(len(middles))
+    if len(lines):
+        segment, line = shapely.STRtree(lines).query(middles, predicate="dwithin", distance=_ON_BARRIER_M)
+        np.maximum.at(strength, segment, strengths[line])
     return strength
 
 
 def _whole_houses(arrangement: Arrangement, inputs: Inputs) -> tuple[Ints, Ints, Bools]:
-    """Node of every face, faces of one house joined; a face of every house; which faces are inside a house."""
+    """Node of every face, faces of one house or parcel joined; a face of every house; which faces are inside a house."""
     roots = np.arange(len(arrangement.faces))
     face_of_house = np.zeros(0, dtype=np.int64)
     if len(inputs.points):
         face_of_house = nearest_first(arrangement.faces, inputs.points)
-    touched = inputs.buildings[arrangement.touched]
-    house, face = shapely.STRtree(arrangement.inner).query(touched, predicate="intersects")
-    pairs = np.column_stack([face_of_house[arrangement.touched][house], face])
+    whole, face = shapely.STRtree(arrangement.inner).query(inputs.wholes[arrangement.touched], predicate="intersects")
+    whole = arrangement.touched[whole]
     is_house = np.zeros(len(roots), dtype=np.bool_)
-    is_house[face] = True
+    is_house[face[whole < len(inputs.buildings)]] = True
+    anchor = np.full(len(inputs.wholes), len(roots), dtype=np.int64)
+    np.minimum.at(anchor, whole, face)
+    anchor[: len(face_of_house)] = face_of_house
+    pairs = np.column_stack([anchor[whole], face])
     return join(roots, pairs), face_of_house, is_house
 
 
@@ -183,7 +213,9 @@ def _house_centres(house_node: Ints, inputs: Inputs, count: int) -> Floats:
         return np.column_stack([np.bincount(house_node, xy[:, axis], minlength=count) / houses for axis in (0, 1)])
 
 
-def _edges(segments: Segments, node_of_face: Ints, houses_xy: Floats, options: DivideOptions) -> tuple[Ints, Ints, Ints, Ints]:
+def _edges(
+    segments: Segments, node_of_face: Ints, houses_xy: Floats, group: Ints, options: DivideOptions
+) -> tuple[Ints, Ints, Ints, Ints]:
     """Pairs of neighbouring nodes, what a border between them costs, and would cost without barriers."""
     both = segments.right >= 0
     a, b = node_of_face[segments.left[both]], node_of_face[segments.right[both]]
@@ -193,6 +225,8 @@ def _edges(segments: Segments, node_of_face: Ints, houses_xy: Floats, options: D
     saved = options.barrier_saving * segments.strength[both][apart]
     distance_m = np.hypot(*(houses_xy[low] - houses_xy[high]).T)
     dearer = 1.0 + options.neighbour_cost * np.nan_to_num(np.exp(-distance_m / options.neighbour_reach_m))
+    natural = segments.is_old[both][apart] | (group[low] != group[high])
+    dearer *= np.where(natural, options.natural_border, 1.0)
     key, inverse = np.unique(low * len(houses_xy) + high, return_inverse=True)
 
     def centimetres(cost_m: Floats) -> Ints:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +22,9 @@ _TOLERANCE = 0.12
 _GROUND = 0.2
 #: How evenly a grid that is split is divided.
 _SPLIT_TOLERANCE = 0.05
+_COLUMNS = {field.name for field in fields(Graph)}
+_OF_NODES = sorted({"weight", "loads", "area", "xy", "block"} & _COLUMNS)
+_OF_EDGES = sorted({"cost", "plain_cost"} & _COLUMNS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,16 +147,9 @@ def subgraph(graph: Graph, nodes: Ints) -> Graph:
     number = np.full(len(graph), -1, dtype=np.int64)
     number[nodes] = np.arange(len(nodes))
     inside = (number[graph.a] >= 0) & (number[graph.b] >= 0)
-    return replace(
-        graph,
-        weight=graph.weight[nodes],
-        area=graph.area[nodes],
-        xy=graph.xy[nodes],
-        block=graph.block[nodes],
-        a=number[graph.a[inside]],
-        b=number[graph.b[inside]],
-        cost=graph.cost[inside],
-    )
+    part = {name: getattr(graph, name)[nodes] for name in _OF_NODES}
+    part |= {name: getattr(graph, name)[inside] for name in _OF_EDGES}
+    return replace(graph, **part | {"a": number[graph.a[inside]], "b": number[graph.b[inside]]})
 
 
 def _main_piece(graph: Graph, nodes: Ints) -> Ints:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import geopandas as gpd
@@ -28,17 +29,52 @@ class Inputs:
     barriers: Shapes
     strengths: Floats
     crossing: int
+    #: Further loads of the buildings, (n, m), each to be even as well, and what they are called.
+    loads: Floats
+    load_names: tuple[str, ...]
+    #: Plots no border may cut, clipped to the village.
+    parcels: Shapes
+    #: Natural villages: polygons, or points that stand for the ground nearest to them; and what they are called.
+    groups: Shapes
+    group_names: tuple[str, ...]
+    #: Borders of earlier grids inside the village.
+    old_borders: Shapes
 
     @property
     def has_weights(self) -> bool:
         """Whether any building carries load; if none does, area is balanced."""
         return bool(self.workload.sum() > 0)
 
+    @property
+    def wholes(self) -> Shapes:
+        """What no border may cut: buildings, then parcels."""
+        return np.concatenate([self.buildings, self.parcels])
+
 
 def read_inputs(
-    village: Polygon | MultiPolygon, buildings: gpd.GeoDataFrame | None, barriers: gpd.GeoDataFrame | None
+    village: Polygon | MultiPolygon,
+    buildings: gpd.GeoDataFrame | None,
+    barriers: gpd.GeoDataFrame | None,
+    *,
+    place_groups: gpd.GeoDataFrame | None = None,
+    parcels: gpd.GeoDataFrame | None = None,
+    old_grids: gpd.GeoDataFrame | None = None,
+    loads: Sequence[str] = (),
 ) -> Inputs:
     """Check the layers of a village and put them in canonical order.
+
+    Parameters
+    ----------
+    village, buildings, barriers
+        As in `geo.division.divide_village`.
+    place_groups
+        Natural villages, polygons or points, with ``name`` if they have one.
+    parcels
+        Polygons to be kept whole like buildings.
+    old_grids
+        Polygons of earlier grids, whose borders are cheap to follow.
+    loads
+        Columns of ``buildings`` to be even beside households or workload.
 
     Raises
     ------
@@ -52,13 +88,29 @@ def read_inputs(
         A barrier is no line or its strength is not in [0, 1].
     """
     outline = check_village(village)
-    shapes, households, workload = _buildings(outline, buildings)
+    shapes, households, workload, further = _buildings(outline, buildings, loads)
     inside = shapely.covers(outline, shapes)
     clipped = shapes.copy()
     clipped[~inside] = [_areal(shape) for shape in shapely.intersection(shapes[~inside], outline)]
     points = shapely.point_on_surface(clipped)
     lines, strengths = _barriers(outline, barriers)
-    return Inputs(outline, clipped, points, households, workload, lines, strengths, int((~inside).sum()))
+    groups, names = _groups(outline, place_groups)
+    return Inputs(
+        village=outline,
+        buildings=clipped,
+        points=points,
+        households=households,
+        workload=workload,
+        barriers=lines,
+        strengths=strengths,
+        crossing=int((~inside).sum()),
+        loads=further,
+        load_names=tuple(loads) if len(shapes) else (),
+        parcels=_parcels(outline, parcels),
+        groups=groups,
+        group_names=names,
+        old_borders=_old_borders(outline, old_grids),
+    )
 
 
 def check_village(village: Polygon | MultiPolygon) -> Polygon | MultiPolygon:
@@ -89,9 +141,11 @@ def weights_of(buildings: gpd.GeoDataFrame, name: str) -> Floats:
     return values
 
 
-def _buildings(outline: Polygon | MultiPolygon, buildings: gpd.GeoDataFrame | None) -> tuple[Shapes, Floats, Floats]:
+def _buildings(
+    outline: Polygon | MultiPolygon, buildings: gpd.GeoDataFrame | None, loads: Sequence[str]
+) -> tuple[Shapes, Floats, Floats, Floats]:
     if buildings is None or not len(buildings):
-        return np.zeros(0, dtype=object), np.zeros(0), np.zeros(0)
+        return np.zeros(0, dtype=object), np.zeros(0), np.zeros(0), np.zeros((0, len(loads)))
     households = weights_of(buildings, "households")
     workload = weights_of(buildings, "workload") if "workload" in buildings.columns else households
     shapes = np.asarray(buildings.geometry.values, dtype=object)
@@ -102,8 +156,54 @@ def _buildings(outline: Polygon | MultiPolygon, buildings: gpd.GeoDataFrame | No
     if len(outside):
         raise OutsideRegion(f"buildings in rows {_rows(buildings, outside)} lie outside the village")
     shapes = shapely.normalize(shapely.remove_repeated_points(shapely.force_2d(shapes)))
-    order = _canonical(shapes, households, workload)
-    return shapes[order], households[order], workload[order]
+    further = np.column_stack([np.zeros((len(shapes), 0)), *(weights_of(buildings, name) for name in loads)])
+    order = _canonical(shapes, households, workload, *further.T)
+    return shapes[order], households[order], workload[order], further[order]
+
+
+def _parcels(outline: Polygon | MultiPolygon, parcels: gpd.GeoDataFrame | None) -> Shapes:
+    """Parts of parcels inside the village, those of other villages left out."""
+    shapes = _usable(parcels, "parcels")
+    if (shapely.get_dimensions(shapes) != 2).any():
+        raise InvalidBoundary("parcels are polygons")
+    clipped = shapely.intersection(shapes, outline)
+    parts = shapely.get_parts(shapely.get_parts(clipped))
+    parts = shapely.normalize(parts[shapely.area(parts) > 0])
+    return parts[_canonical(parts)]
+
+
+def _groups(outline: Polygon | MultiPolygon, groups: gpd.GeoDataFrame | None) -> tuple[Shapes, tuple[str, ...]]:
+    """Natural villages of this village, all polygons or all points, and their names."""
+    shapes = _usable(groups, "place groups")
+    kinds = set(shapely.get_dimensions(shapes).tolist())
+    if kinds not in (set(), {0}, {2}):
+        raise InvalidBoundary("place groups are all polygons or all points")
+    near = shapely.intersects(outline, shapes)
+    names = np.array([str(name) for name in groups["name"]] if groups is not None and "name" in groups else [""] * len(shapes))
+    shapes, names = shapely.normalize(shapes[near]), names[near]
+    order = np.array(sorted(range(len(shapes)), key=lambda i: (shapely.to_wkb(shapes[i]), names[i])), dtype=np.int64)
+    return shapes[order], tuple(names[order].tolist())
+
+
+def _old_borders(outline: Polygon | MultiPolygon, grids: gpd.GeoDataFrame | None) -> Shapes:
+    """Borders of earlier grids, single lines; where they run on the village border, noding joins them with it."""
+    shapes = _usable(grids, "old grids")
+    if not len(shapes):
+        return shapes
+    borders = shapely.intersection(shapely.union_all(shapely.boundary(shapes)), outline)
+    lines = shapely.normalize(shapely.get_parts(shapely.get_parts(borders)))
+    lines = lines[shapely.get_dimensions(lines) == 1]
+    return lines[_canonical(lines)]
+
+
+def _usable(layer: gpd.GeoDataFrame | None, kind: str) -> Shapes:
+    if layer is None or not len(layer):
+        return np.zeros(0, dtype=object)
+    shapes = np.asarray(layer.geometry.values, dtype=object)
+    wrong = np.flatnonzero(shapely.is_missing(shapes) | shapely.is_empty(shapes) | ~shapely.is_valid(shapes))
+    if len(wrong):
+        raise InvalidBoundary(f"{kind} in rows {_rows(layer, wrong)} are empty or invalid; repair or remove them")
+    return shapely.remove_repeated_points(shapely.force_2d(shapes))
 
 
 def _barriers(outline: Polygon | MultiPolygon, barriers: gpd.GeoDataFrame | None) -> tuple[Shapes, Floats]:

@@ -1,4 +1,4 @@
-"""First divisions by METIS: even k-way cuts of a connected graph, each with its own seed and its own idea of a border's price."""
+"""First divisions by METIS: even cuts of a connected graph, each with its own seed and its own idea of the price of a border."""
 
 from __future__ import annotations
 

@@ -68,7 +68,12 @@ def sums_by_grid(grids: Shapes, inputs: Inputs, values: NDArray[np.float64]) -> 
     """Sum of a column of buildings for each grid; each building counts once, where its inner point is (lowest on edges)."""
     if not len(values):
         return np.zeros(len(grids))
-    return np.bincount(nearest_first(grids, inputs.points), values, minlength=len(grids)).astype(np.float64)
+    return np.bincount(grid_of_houses(grids, inputs), values, minlength=len(grids)).astype(np.float64)
+
+
+def grid_of_houses(grids: Shapes, inputs: Inputs) -> NDArray[np.int64]:
+    """Position of the grid of every building."""
+    return nearest_first(grids, inputs.points)
 
 
 def cut_buildings(grids: Shapes, buildings: Shapes) -> NDArray[np.int64]:

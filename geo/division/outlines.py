@@ -52,7 +52,7 @@ def grid_outlines(
     for ends in (straight, crooked):
         for reach_m in (corner_reach_m, 2.0 * LATTICE_M):
             exact = _rebuild(inputs.village, rough, ends, rim, reach_m)
-            if exact is not None and not len(cut_buildings(exact, inputs.buildings)):
+            if exact is not None and not len(cut_buildings(exact, inputs.wholes)):
                 return exact, True
     return shapely.normalize(rough), False
 

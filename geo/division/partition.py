@@ -48,9 +48,8 @@ def divide_part(graph: Graph, nodes: Ints, k: int, tolerance: float, options: Di
         label[nodes] = start
         make_contiguous(graph, nodes, label)
         candidates.setdefault(label.tobytes(), label)
-    rough = [
-        Partition(graph, nodes, label, k, tolerance=tolerance, compactness=options.compactness) for label in candidates.values()
-    ]
+    dials = {"tolerance": tolerance, "compactness": options.compactness, "loads_tolerance": options.loads_tolerance}
+    rough = [Partition(graph, nodes, label, k, **dials) for label in candidates.values()]
     rough = sorted(rough, key=_rank)[: options.candidates]
     for partition in rough:
         refine(partition)

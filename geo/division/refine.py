@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from geo.division.graph import Graph
 
+Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 #: Area, its first moments in x and y, its second moment.
 Moment = tuple[float, float, float, float]
@@ -24,7 +25,17 @@ _FIRMNESS = (12.0, 100.0)
 class Partition:
     """Labels of the nodes of one connected part of a graph, with loads and shapes kept up to date."""
 
-    def __init__(self, graph: Graph, nodes: Ints, label: Ints, k: int, *, tolerance: float, compactness: float = 0.0) -> None:
+    def __init__(
+        self,
+        graph: Graph,
+        nodes: Ints,
+        label: Ints,
+        k: int,
+        *,
+        tolerance: float,
+        compactness: float = 0.0,
+        loads_tolerance: float = 0.1,
+    ) -> None:
         self.graph, self.nodes, self.k = graph, nodes, k
         self.tolerance, self.compactness = tolerance, compactness
         self.label: list[int] = label.tolist()
@@ -40,15 +51,15 @@ class Partition:
         sums = [np.bincount(here, column, minlength=k) for column in moments[nodes].T]
         self.shape: list[Moment] = list(map(tuple, np.column_stack(sums).tolist()))
         self.crooked = [crookedness(shape) for shape in self.shape]
+        self.further = [_Further(column, nodes, here, k, loads_tolerance) for column in graph.loads.T]
 
     def penalty(self, load: float) -> float:
         """Imbalance of one grid."""
-        off = load / self.mean - 1.0
-        return 6.0 * max(0.0, abs(off) - self.tolerance) ** 2 + 0.15 * off * off
+        return _penalty(load / self.mean - 1.0, self.tolerance)
 
     def imbalance(self) -> float:
         """Imbalance of all grids."""
-        return sum(self.penalty(load) for load in self.load)
+        return sum(self.penalty(load) for load in self.load) + sum(load.imbalance() for load in self.further)
 
     def cut(self) -> int:
         """Cost of all borders in centimetres."""
@@ -77,7 +88,8 @@ class Partition:
         rounder = self.crooked[here] - crookedness(_minus(self.shape[here], moment))
         gains = []
         for to, cost in shared.items():
-            better = firmness * (evened + self.penalty(self.load[to]) - self.penalty(self.load[to] + moved))
+            evener = sum(load.gain(node, here, to) for load in self.further)
+            better = firmness * (evener + evened + self.penalty(self.load[to]) - self.penalty(self.load[to] + moved))
             better += self.compactness * (rounder + self.crooked[to] - crookedness(_plus(self.shape[to], moment)))
             gains.append((to, cost - kept + round(self.scale * better)))
         return gains
@@ -108,9 +120,38 @@ class Partition:
         self.load[to] += self.weight[node]
         self.size[here] -= 1
         self.size[to] += 1
+        for load in self.further:
+            load.move(node, here, to)
         self.shape[here] = _minus(self.shape[here], self.moment[node])
         self.shape[to] = _plus(self.shape[to], self.moment[node])
         self.crooked[here], self.crooked[to] = crookedness(self.shape[here]), crookedness(self.shape[to])
+
+
+class _Further:
+    """One further load, to be even as well, if less strictly."""
+
+    def __init__(self, load: Floats, nodes: Ints, label: Ints, k: int, tolerance: float) -> None:
+        mean = max(float(load[nodes].sum()) / k, 1e-9)
+        self.tolerance = tolerance
+        self.of_node: list[float] = (load / mean).tolist()
+        self.of_grid: list[float] = np.bincount(label, load[nodes] / mean, minlength=k).tolist()
+
+    def imbalance(self) -> float:
+        return sum(_penalty(load - 1.0, self.tolerance) for load in self.of_grid)
+
+    def gain(self, node: int, here: int, to: int) -> float:
+        moved, one, other = self.of_node[node], self.of_grid[here] - 1.0, self.of_grid[to] - 1.0
+        before = _penalty(one, self.tolerance) + _penalty(other, self.tolerance)
+        return before - _penalty(one - moved, self.tolerance) - _penalty(other + moved, self.tolerance)
+
+    def move(self, node: int, here: int, to: int) -> None:
+        self.of_grid[here] -= self.of_node[node]
+        self.of_grid[to] += self.of_node[node]
+
+
+def _penalty(off: float, tolerance: float) -> float:
+    """Price of a load that is off the mean by a share of it."""
+    return 6.0 * max(0.0, abs(off) - tolerance) ** 2 + 0.15 * off * off
 
 
 def crookedness(shape: Moment) -> float:

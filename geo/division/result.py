@@ -10,7 +10,15 @@ import geopandas as gpd
 from geo.division.metrics import Metrics
 
 WarningKind = Literal[
-    "AttachedExclave", "IndivisibleLoad", "LowBarrierData", "BuildingAcrossBorder", "KLowered", "BorderRounded", "Uneven"
+    "AttachedExclave",
+    "IndivisibleLoad",
+    "LowBarrierData",
+    "BuildingAcrossBorder",
+    "KLowered",
+    "BorderRounded",
+    "Uneven",
+    "GroupSplit",
+    "LoadUneven",
 ]
 
 

@@ -100,10 +100,10 @@ class _Land:
     @classmethod
     def of(cls, inputs: Inputs, lines: list[LineString], fixed: Shapes) -> _Land:
         borders = np.array([*lines, *fixed, *_sides(inputs.village)], dtype=object)
-        houses = inputs.buildings[shapely.get_dimensions(inputs.buildings) == 2]
+        houses = inputs.wholes[shapely.get_dimensions(inputs.wholes) == 2]
         return cls(
             houses=shapely.STRtree(houses),
-            points=shapely.STRtree(inputs.points),
+            points=shapely.STRtree(np.concatenate([inputs.points, shapely.point_on_surface(inputs.parcels)])),
             barriers=shapely.STRtree(inputs.barriers),
             around=shapely.STRtree(borders),
             borders=borders.copy(),
