@@ -118,11 +118,15 @@ def _hexagonal(bounds: tuple[float, float, float, float], spacing_m: float) -> F
     return np.column_stack([x.ravel(), (south + rows * row_m).ravel()])
 
 
-def _touched(buildings: Shapes, lines: list[BaseGeometry]) -> Index:
-    areal = np.flatnonzero(shapely.get_dimensions(buildings) == 2)
-    if not len(areal):
-        return areal
-    tree = shapely.STRtree(shapely.get_parts(lines))
-    hits = tree.query(buildings[areal], predicate="dwithin", distance=_TOUCH_M)[0]
-    touched: Index = areal[np.unique(hits)]
-    return touched
+def _touched(wholes: Shapes, lines: list[BaseGeometry]) -> Index:
+    """Positions of what is touched by a line, or by the outline of something that is."""
+    areal = np.flatnonzero(shapely.get_dimensions(wholes) == 2)
+    tree = shapely.STRtree(wholes[areal])
+    found = np.zeros(len(areal), dtype=np.bool_)
+    new = np.asarray(shapely.get_parts(lines), dtype=object)
+    while len(new):
+        hits = np.unique(tree.query(new, predicate="dwithin", distance=_TOUCH_M)[1])
+        hits = hits[~found[hits]]
+        found[hits] = True
+        new = shapely.boundary(wholes[areal[hits]])
+    return areal[found]
