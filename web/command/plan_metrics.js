@@ -55,6 +55,10 @@ const REMARKS = /** @type {Record<string, string>} */ ({
   BuildingAcrossBorder: "有房屋跨在村界上。",
   KLowered: "户数太少，划不了那么多网格，已减少。",
   BorderRounded: "边界太碎，已取整。",
+  GroupSplit: "有自然村被分到两个网格。要放在一起，可以改网格数再算。",
+  LoadUneven: "户数匀了，活的轻重还有差别。看一下每格的量。",
+  GroupSplit: "有自然村分到了几个网格里。",
+  LoadUneven: "另一项工作量还不匀。",
   Uneven: "最忙的网格比平均多不少。要匀一些，可以改网格数再算。",
 });
 
@@ -81,9 +85,9 @@ export function lamp(kind, word) {
  * @param {HTMLElement} holder
  * @param {any} draft metrics
  * @param {any} current metrics, or null
- * @param {string} [word]
+ * @param {{left?: string, right?: string}} [words] what the two are called
  */
-export function compare(holder, draft, current, word = "草案") {
+export function compare(holder, draft, current, { left = "现行", right = "草案" } = {}) {
   const judged = draft ?? current;
   fill(
     holder,
@@ -97,8 +101,8 @@ export function compare(holder, draft, current, word = "草案") {
           "tr",
           {},
           h("th", {}, "看什么"),
-          h("th", { class: "n" }, "现行"),
-          h("th", { class: "n" }, word),
+          h("th", { class: "n" }, left),
+          h("th", { class: "n" }, right),
           h("th", {}, "结果"),
           h("th", {}, "要求"),
           h("th", { class: "why" }, "为什么要看"),
