@@ -5,12 +5,11 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
 import numpy as np
-import shapely
 from django.contrib.gis.geos import GEOSGeometry
 from django.db import transaction
 from shapely import LineString, Point
@@ -18,8 +17,9 @@ from shapely.geometry.base import BaseGeometry
 
 import geo
 from backend.accounts.models import User
+from backend.places.corners import Corners
 from backend.places.edit_words import EditRefused, NothingToUndo, PlanEditedMeanwhile, refusal
-from backend.places.layers import Layers, read_layers, to_column, to_shapely
+from backend.places.layers import Layers, read_layers, to_column
 from backend.places.models import Grid, GridPlan, PlanEdit
 from backend.places.publishing import PlanNotDraft
 from geo.division.inputs import read_inputs
@@ -70,13 +70,13 @@ class Preview:
 
 @dataclass(slots=True)
 class Draft:
-    """A plan's grids in metres, in the order of their codes. ``degrees`` gives every corner back as it is stored."""
+    """A plan's grids in metres, in the order of their codes. ``corners`` writes them back as they were stored."""
 
     plan: GridPlan
     layers: Layers
     grids: list[Grid]
     cells: list[Cell]
-    degrees: dict[tuple[float, float], tuple[float, float]] = field(repr=False)
+    corners: Corners
 
     def borders(self) -> Iterator[tuple[str, Border]]:
         """Borders with the name they are asked for by."""
@@ -87,23 +87,13 @@ class Draft:
             yield f"{pair}-{seen[pair]}", border
 
     def stored(self, shape: BaseGeometry) -> BaseGeometry:
-        """A shape in degrees; corners that were there are the same to the last bit, so that neighbours still fit."""
-
-        def back(xy: np.ndarray) -> np.ndarray:
-            made = shapely.get_coordinates(geo.to_lonlat(shapely.multipoints(xy), self.layers.srid))
-            known = [self.degrees.get((float(x), float(y))) for x, y in xy]
-            return np.array([was or tuple(new) for was, new in zip(known, made.tolist(), strict=True)])
-
-        return shapely.transform(shape, back)
+        return self.corners.stored(shape)
 
 
 def read_draft(plan: GridPlan) -> Draft:
     layers, grids = read_layers(plan.unit), list(plan.grids.order_by("code"))
-    shapes = [to_shapely(grid.polygon) for grid in grids]
-    cells = [geo.to_metric(shape, layers.srid) for shape in shapes]
-    cells = [cell.geoms[0] if shapely.get_num_geometries(cell) == 1 else cell for cell in cells]
-    corners = zip(*(shapely.get_coordinates(every).tolist() for every in (cells, shapes)), strict=True)
-    return Draft(plan, layers, grids, cells, {(x, y): (lon, lat) for (x, y), (lon, lat) in corners})
+    corners = Corners(layers.srid)
+    return Draft(plan, layers, grids, [corners.read(grid.polygon) for grid in grids], corners)
 
 
 def head_of(plan: GridPlan) -> int:

@@ -1,48 +1,34 @@
 // @ts-check
-/** Divide a village: a draft beside the plan in force, the figures of both, what would move, publish. */
+/** Divide a village or a township: plans side by side, the figures of both, what would change, publish. */
 
 import { byId, fill, h } from "./dom.js";
-import { get, post } from "./http.js";
+import { get } from "./http.js";
+import { groundOf } from "./map/view.js";
 import { fragment, start } from "./page.js";
 import { busy, empty, wrong } from "./pane.js";
-import { groundOf } from "./map/view.js";
+import { bounds, households } from "./plan_bounds.js";
+import { exportLinks, fillChoices, listenToChoices } from "./plan_choice.js";
+import { draftVillage } from "./plan_draft.js";
+import { planEditor } from "./plan_edit.js";
 import { planMap, together } from "./plan_map.js";
 import { compare } from "./plan_metrics.js";
 import { sayPublished, showChanges } from "./plan_publish.js";
-import { when } from "./time.js";
+import { stage } from "./plan_stage.js";
+import { closeTown, draftTown, openTown } from "./plan_town.js";
 
-/** @type {any} */
-let village = null;
-/** @type {any} */
-let inForce = null;
-/** @type {any} */
-let draft = null;
-/** @type {any[]} */
-let maps = [];
-/** @type {any} */
-let layers = null;
-
-/** @param {any} geometries FeatureCollection */
-function bounds(geometries) {
-  const box = [180, 90, -180, -90];
-  const walk = (/** @type {any} */ at) => {
-    if (typeof at[0] === "number") {
-      box[0] = Math.min(box[0], at[0]);
-      box[1] = Math.min(box[1], at[1]);
-      box[2] = Math.max(box[2], at[0]);
-      box[3] = Math.max(box[3], at[1]);
-    } else at.forEach(walk);
-  };
-  for (const feature of geometries.features) walk(feature.geometry.coordinates);
-  return box;
-}
+const editor = planEditor({
+  tools: byId("edit-tools"),
+  holder: byId("draft-map"),
+  reload: async () => stage.show(await get(`plans/${stage.right.id}`)),
+});
 
 /** The village, its plan in force and its newest draft. @param {any} me @param {any} unit */
-async function choose(me, unit) {
-  village = unit;
-  location.replace(`#unit=${unit.code}`);
-  for (const map of maps) map.map.remove();
-  maps = [];
+async function openVillage(me, unit) {
+  stage.village = unit;
+  for (const side of /** @type {const} */ (["left", "right"])) {
+    stage.maps[side]?.map.remove();
+    stage.maps[side] = null;
+  }
   fill(byId("current-map"));
   fill(byId("draft-map"));
   const township = `${unit.code.slice(0, 9)}000`;
@@ -51,103 +37,141 @@ async function choose(me, unit) {
     groundOf(unit.code),
     groundOf(township),
   ]);
-  layers = { ...around, villages: ground.villages, buildings: ground.buildings, place_groups: ground.place_groups };
-  const published = rows.find((/** @type {any} */ plan) => plan.state === "published");
-  const newest = rows.find(
-    (/** @type {any} */ plan) => plan.state === "draft" && (!published || plan.made_at > published.made_at),
+  if (stage.village !== unit) return;
+  stage.layers = {
+    ...around,
+    villages: ground.villages,
+    buildings: ground.buildings,
+    place_groups: ground.place_groups,
+  };
+  await readPlans(rows);
+  fill(
+    byId("facts"),
+    `${unit.code} · ${households(ground.buildings)} 户 · ${ground.buildings.features.length} 栋房屋`,
   );
-  [inForce, draft] = await Promise.all([
+  const look = { me, layers: stage.layers, bounds: bounds(ground.villages) };
+  [stage.maps.left, stage.maps.right] = await Promise.all([
+    planMap(byId("current-map"), { ...look, label: `${unit.short_name}对照` }),
+    planMap(byId("draft-map"), { ...look, label: `${unit.short_name}草案` }),
+  ]);
+  together(stage.maps.left.map, stage.maps.right.map);
+  stage.changed();
+}
+
+/** @param {any[]} rows the village's plans, the newest first */
+async function readPlans(rows) {
+  const published = rows.find((plan) => plan.state === "published");
+  const newest = rows.find((plan) => plan.state === "draft" && (!published || plan.made_at > published.made_at));
+  stage.rows = rows;
+  [stage.inForce, stage.right] = await Promise.all([
     published && get(`plans/${published.id}`),
     newest && get(`plans/${newest.id}`),
   ]);
-  const households = ground.buildings.features.reduce(
-    (/** @type {number} */ sum, /** @type {any} */ house) => sum + (house.properties.households ?? 0),
-    0,
-  );
-  fill(byId("facts"), `${unit.code} · ${households} 户 · ${ground.buildings.features.length} 栋房屋`);
-  const box = bounds(ground.villages);
-  maps = await Promise.all([
-    planMap(byId("current-map"), { me, layers, bounds: box, label: `${unit.short_name}现行方案` }),
-    planMap(byId("draft-map"), { me, layers, bounds: box, label: `${unit.short_name}草案` }),
-  ]);
-  together(maps[0].map, maps[1].map);
-  draw();
+  stage.left = stage.inForce;
 }
 
 function draw() {
-  const [currentMap, draftMap] = maps;
-  fill(
-    byId("current-title"),
-    "现行方案 ",
-    h(
-      "span",
-      { class: "t2 plain-weight" },
-      inForce ? `${count(inForce)} 个网格，${when(inForce.published_at)} 起用` : "还没有划过",
-    ),
-  );
-  fill(
-    byId("draft-title"),
-    draft ? "草案 " : "草案",
-    h("span", { class: "t2 plain-weight" }, draft ? `${count(draft)} 个网格，${when(draft.made_at)} 算出` : ""),
-  );
-  byId("draft-panel").classList.toggle("is-main", Boolean(draft));
-  currentMap.put(inForce?.grids);
-  draftMap.put(draft?.grids);
-  compare(byId("metrics"), draft?.metrics, inForce?.metrics);
-  byId("picture").hidden = !draft;
-  if (draft) /** @type {HTMLAnchorElement} */ (byId("picture")).href = `/api/command/plans/${draft.id}/picture.svg`;
-  void showChanges(byId("changes"), { draft, inForce, buildings: layers.buildings, village, published });
+  const { left, right, maps, village } = stage;
+  if (!maps.left || !maps.right) return;
+  fillChoices();
+  byId("draft-panel").classList.toggle("is-main", Boolean(right));
+  maps.left.put(left?.grids);
+  maps.right.put(right?.grids);
+  void editor.show(stage.isEditable ? right : null, /** @type {any} */ (maps.right), stage.layers.buildings);
+  compare(byId("metrics"), right?.metrics, left?.metrics, {
+    left: left?.state === "published" || !left ? "现行" : "左边",
+    right: right?.state === "retired" ? "旧方案" : "草案",
+  });
+  fill(byId("left-file"), left && exportLinks(`plans/${left.id}/export`));
+  fill(byId("right-file"), right && exportLinks(`plans/${right.id}/export`));
+  const picture = /** @type {HTMLAnchorElement} */ (byId("picture"));
+  picture.hidden = !right;
+  if (right) picture.href = `/api/command/plans/${right.id}/picture.svg`;
+  void showChanges(byId("changes"), { plan: right, village, published });
 }
 
 /** @param {any} answer what publishing did */
 async function published(answer) {
-  inForce = await get(`plans/${draft.id}`);
-  draft = null;
-  draw();
-  sayPublished(byId("changes"), village, answer);
+  await readPlans(await get("plans", { unit: stage.village.code }));
+  const words = answer;
+  stage.changed();
+  sayPublished(byId("changes"), stage.village.short_name, words);
 }
 
-/** @param {any} plan */
-const count = (plan) => plan.grids.features.length;
+/** One of both views; the form says what it would do. @param {"village"|"town"} which */
+function view(which) {
+  const isTown = which === "town";
+  byId("plans").hidden = byId("figures").hidden = isTown;
+  byId("town").hidden = !isTown;
+  byId("k-label").hidden = isTown;
+  const words = byId("make").querySelector("span");
+  if (words) words.textContent = isTown ? "算全镇草案" : "算一份草案";
+}
+
+/** The list: each township whole, then its villages. @param {any[]} villages */
+function places(villages) {
+  /** @type {Map<string, any[]>} */
+  const towns = new Map();
+  for (const unit of villages) {
+    const code = `${unit.code.slice(0, 9)}000`;
+    towns.set(code, [...(towns.get(code) ?? []), unit]);
+  }
+  return towns;
+}
+
 async function begin() {
   const me = await start();
   const villages = (await get("units", { level: "village", mapped: "true" })).filter(
     (/** @type {any} */ unit) => unit.has_boundary,
   );
+  villages.sort((/** @type {any} */ a, /** @type {any} */ b) => a.code.localeCompare(b.code));
+  const towns = places(villages);
   const select = /** @type {HTMLSelectElement} */ (byId("village"));
   fill(
     select,
-    villages.map((/** @type {any} */ unit) =>
-      h("option", { value: unit.code }, `${unit.parent_name} ${unit.short_name}`),
+    [...towns].map(([code, inside]) =>
+      h(
+        "optgroup",
+        { label: inside[0].parent_name },
+        inside.length > 1 && h("option", { value: code }, `${inside[0].parent_name}（全镇 ${inside.length} 个村）`),
+        inside.map((unit) => h("option", { value: unit.code }, `${unit.parent_name} ${unit.short_name}`)),
+      ),
     ),
   );
   const move = (/** @type {string} */ code) => {
+    const inside = towns.get(code);
     const unit = villages.find((/** @type {any} */ one) => one.code === code) ?? villages[0];
     if (!unit) {
       fill(byId("changes"), empty("没有能划的村", "先入库村界、房屋和道路。", "map"));
       return;
     }
-    select.value = unit.code;
-    choose(me, unit).catch((error) =>
+    const chosen = inside ? code : unit.code;
+    select.value = chosen;
+    location.replace(`#unit=${chosen}`);
+    view(inside ? "town" : "village");
+    const pane = byId(inside ? "town-changes" : "changes");
+    if (!inside) closeTown();
+    const open = inside
+      ? openTown({ code, name: inside[0].parent_name, villages: inside, open: move })
+      : openVillage(me, unit);
+    open.catch((error) =>
       fill(
-        byId("changes"),
-        wrong(error, () => move(unit.code)),
+        pane,
+        wrong(error, () => move(chosen)),
       ),
     );
   };
   select.addEventListener("change", () => move(select.value));
-  const form = /** @type {HTMLFormElement} */ (byId("draft-form"));
-  form.addEventListener("submit", (event) => {
+  stage.watch(draw);
+  listenToChoices();
+  byId("draft-form").addEventListener("submit", (event) => {
     event.preventDefault();
-    const k = /** @type {HTMLInputElement} */ (byId("k")).value;
-    const target = /** @type {HTMLInputElement} */ (byId("target")).value;
-    void busy(/** @type {HTMLButtonElement} */ (byId("make")), "正在算……", async () => {
-      draft = await post("plans/draft", {
-        unit: village.code,
-        ...(target ? { target_households: Number(target) } : {}),
-        ...(k ? { k: Number(k) } : {}),
-      });
-      draw();
+    const press = /** @type {HTMLButtonElement} */ (byId("make"));
+    void busy(press, "正在算……", async () => {
+      if (!byId("town").hidden) return draftTown();
+      const { village, layers } = stage;
+      const plan = await draftVillage(village, layers.buildings.features.length, byId("changes"));
+      if (stage.village === village) stage.show(plan);
     });
   });
   move(fragment("unit"));

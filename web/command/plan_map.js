@@ -72,6 +72,8 @@ export async function planMap(holder, { me, layers, bounds, label }) {
 
   return {
     map,
+    token,
+    Marker: view.Marker,
     /** @param {any} grids FeatureCollection of {code, name, households} */
     put(grids) {
       for (const plate of plates) plate.remove();
