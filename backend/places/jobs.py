@@ -8,7 +8,8 @@ from procrastinate.contrib.django import app
 
 from backend.places.departments import CROSS, cross_layer
 from backend.places.division_runs import DIVIDE_TOWNSHIP, divide_later, divide_township, finish_township
-from backend.places.models import DepartmentLayer, TownshipRun
+from backend.places.imports import READ_IMPORT, read_import
+from backend.places.models import DepartmentLayer, LayerImport, TownshipRun
 
 SLICE_S = 10.0  # then the worker looks for what is more urgent
 
@@ -30,3 +31,11 @@ def cross_departments(layer: int) -> None:
     row = DepartmentLayer.objects.select_related("unit").filter(pk=layer).first()
     if row is not None:
         cross_layer(row, at=timezone.now())
+
+
+@app.task(name=READ_IMPORT, retry=RetryStrategy(max_attempts=3, exponential_wait=4))
+def read_layers(layer_import: int) -> None:
+    """Read a large upload; the page asks meanwhile how far it is."""
+    row = LayerImport.objects.select_related("unit").filter(pk=layer_import).first()
+    if row is not None:
+        read_import(row, at=timezone.now())

@@ -1,0 +1,230 @@
+"""A checked layer becomes ground: the rows of the villages it covers are replaced, everything at once or nothing."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import shapely
+from django.contrib.gis.geos import GEOSGeometry
+from shapely.geometry.base import BaseGeometry
+
+import geo
+from backend.accounts.models import User
+from backend.places.departments import Cell, take_in_department
+from backend.places.fields import strength_of
+from backend.places.finding_words import SKIP
+from backend.places.health import text
+from backend.places.layers import metric_srid, to_column, to_shapely
+from backend.places.models import Barrier, Building, LayerImport, PlaceGroup
+from backend.units.models import AdminUnit
+from geo.boundaries import normalize_boundaries
+
+POINT_HOUSE_M = 4.0  # half the side of the square that stands for a house of which only a point is known
+MOST_HOUSEHOLDS = 32_767
+
+
+def settle_rows(layer: gpd.GeoDataFrame, findings: list[dict[str, Any]]) -> gpd.GeoDataFrame:
+    """The layer after what was answered for rows: skipped, mended, said once, weighed anew."""
+    layer = layer.copy()
+    shapes = np.asarray(layer.geometry.values, dtype=object).copy()
+    skipped: set[int] = {int(i) for i in np.flatnonzero(layer.geometry.isna() | layer.geometry.is_empty)}
+    for one in findings:
+        answer, rows = one["answer"], one["rows"]
+        if answer == SKIP:
+            skipped |= set(rows)
+        elif answer == "mend":
+            for row in rows:
+                shapes[row] = shapely.make_valid(shapes[row], method="structure")
+        elif answer == "one" and "households" in layer.columns:
+            layer.loc[layer.index[rows], "households"] = 1
+        elif answer == "first":
+            skipped |= set(rows[1:])
+        elif one["code"] == "DuplicateShape" and answer != "keep":
+            skipped |= _repeated(layer, rows)
+    layer = layer.set_geometry(list(shapes), crs=layer.crs)
+    return layer[~layer.index.isin(list(skipped))]
+
+
+def _repeated(layer: gpd.GeoDataFrame, rows: list[int]) -> set[int]:
+    seen: set[bytes] = set()
+    again = set()
+    for row in rows:
+        key = bytes(shapely.to_wkb(shapely.normalize(layer.geometry.iloc[row])))
+        if key in seen:
+            again.add(row)
+        seen.add(key)
+    return again
+
+
+def put_villages(row: LayerImport, layer: gpd.GeoDataFrame, findings: list[dict[str, Any]]) -> dict[str, Any]:
+    """Boundaries of the villages in the layer, neighbours with the same corners; conflicts as somebody decided."""
+    srid = metric_srid(row.unit)
+    known = {unit.code: unit for unit in AdminUnit.objects.current().below(row.unit.code).select_for_update()}
+    shapes: dict[str, BaseGeometry] = {}
+    for code, group in layer[layer["code"].isin(list(known))].groupby("code"):
+        shapes[str(code)] = geo.to_metric(shapely.union_all(shapely.make_valid(group.geometry.values)), srid)
+    for one in findings:
+        if one["code"] == "BorderConflict":
+            _settle_conflict(shapes, one, srid)
+    codes = sorted(shapes)
+    villages = gpd.GeoDataFrame({"code": codes}, geometry=[shapes[code] for code in codes], crs=f"EPSG:{srid}")
+    lines = [geo.to_metric(to_shapely(line), srid) for line in _lines_near(row.unit)]
+    done = normalize_boundaries(villages, gpd.GeoDataFrame(geometry=lines, crs=f"EPSG:{srid}") if lines else None)
+    source = f"导入：{row.file_name}"[:200]
+    for code, shape in zip(done.villages["code"], done.villages.geometry, strict=True):
+        unit = known[str(code)]
+        unit.boundary, unit.boundary_source = to_column(geo.to_lonlat(shape, srid)), source
+        unit.is_synthetic = bool(row.choices.get("synthetic", False))
+        unit.save(update_fields=["boundary", "boundary_source", "is_synthetic"])
+    return {"villages": len(codes), "aligned": len(done.report.repaired), "units": codes}
+
+
+def _settle_conflict(shapes: dict[str, BaseGeometry], one: dict[str, Any], srid: int) -> None:
+    """Ground of two goes to the one it was given to; a gap is filled by the one it was given to."""
+    owner, figures = one["answer"], one["figures"]
+    pair = [str(figures.get("first", "")), str(figures.get("second", ""))]
+    if owner not in shapes or figures.get("form") not in ("overlap", "gap"):
+        return
+    if figures["form"] == "overlap":
+        for code in pair:
+            if code != owner and code in shapes:
+                shapes[code] = shapely.difference(shapes[code], shapes[owner], grid_size=0.001)
+        return
+    place = geo.to_metric(shapely.Point(one["place"]), srid)
+    together = shapely.union_all(list(shapes.values()), grid_size=0.001)
+    for part in shapely.get_parts(together):
+        for ring in getattr(part, "interiors", ()):
+            if shapely.Polygon(ring).intersects(place):
+                shapes[owner] = shapely.union(shapes[owner], shapely.Polygon(ring), grid_size=0.001)
+
+
+def _lines_near(unit: AdminUnit) -> Iterable[GEOSGeometry]:
+    return Barrier.objects.filter(unit__in=AdminUnit.objects.current().below(unit.code)).values_list("line", flat=True)
+
+
+def put_buildings(row: LayerImport, layer: gpd.GeoDataFrame) -> dict[str, Any]:
+    """Houses of the villages they stand in; each belongs to the village with its larger part, one in no village is left out."""
+    srid = metric_srid(row.unit)
+    units = [unit for unit in _villages(row.unit) if unit.boundary]
+    metric = [geo.to_metric(to_shapely(unit.boundary), srid) for unit in units if unit.boundary]
+    houses: list[tuple[BaseGeometry, int]] = []
+    for shape, said in zip(layer.geometry, _households(layer), strict=True):
+        for i, part in enumerate(_outlines(geo.to_metric(shape, srid))):
+            houses.append((part, said if i == 0 else 0))
+    owners = _owners([shape for shape, _ in houses], metric)
+    rows, covered = [], set()
+    for (shape, households), owner in zip(houses, owners, strict=True):
+        if owner < 0:
+            continue
+        covered.add(units[owner].pk)
+        outline = _column(geo.to_lonlat(shape, srid))
+        rows.append(Building(village=units[owner], outline=outline, households=households))
+    gone, _ = Building.objects.filter(village__in=covered).delete()
+    Building.objects.bulk_create(rows, batch_size=2000)
+    codes = sorted(unit.code for unit in units if unit.pk in covered)
+    total = sum(one.households for one in rows)
+    return {"houses": len(rows), "households": total, "left_out": len(houses) - len(rows), "replaced": gone, "units": codes}
+
+
+def _outlines(shape: BaseGeometry) -> list[BaseGeometry]:
+    if shape.geom_type in ("Point", "MultiPoint"):
+        return [shapely.box(p.x - POINT_HOUSE_M, p.y - POINT_HOUSE_M, p.x + POINT_HOUSE_M, p.y + POINT_HOUSE_M)
+                for p in shapely.get_parts(shape)]  # fmt: skip
+    parts = [part for part in shapely.get_parts(shapely.make_valid(shape)) if part.geom_type == "Polygon"]
+    return sorted(parts, key=lambda part: -part.area)
+
+
+def _households(layer: gpd.GeoDataFrame) -> list[int]:
+    if "households" not in layer.columns:
+        return [1] * len(layer)
+    counts = []
+    for value in text(layer, "households"):
+        try:
+            counts.append(min(max(round(float(value)), 0), MOST_HOUSEHOLDS))
+        except (ValueError, OverflowError):
+            counts.append(1)
+    return counts
+
+
+def _owners(shapes: list[BaseGeometry], grounds: list[BaseGeometry]) -> list[int]:
+    """Position of the village with the larger part of each house; -1 for none."""
+    if not shapes or not grounds:
+        return [-1] * len(shapes)
+    house, ground = shapely.STRtree(grounds).query(shapes, predicate="intersects")
+    shared = shapely.area(shapely.intersection(np.array(shapes, dtype=object)[house], np.array(grounds, dtype=object)[ground]))
+    best: dict[int, tuple[float, int]] = {}
+    for h, g, area in zip(house.tolist(), ground.tolist(), shared.tolist(), strict=True):
+        best[h] = max(best.get(h, (-1.0, -1)), (area, -g))
+    return [-best[i][1] if i in best else -1 for i in range(len(shapes))]
+
+
+def put_barriers(row: LayerImport, layer: gpd.GeoDataFrame) -> dict[str, Any]:
+    """Lines of the unit; those there before, of the unit and everything in it, go."""
+    chosen = {key.removeprefix("class:"): answer for key, answer in row.choices.get("answers", {}).items() if answer}
+    below = AdminUnit.objects.current().below(row.unit.code)
+    gone, _ = Barrier.objects.filter(unit__in=below).delete()
+    apart = [_yes(bridge) or _yes(tunnel) for bridge, tunnel in zip(text(layer, "bridge"), text(layer, "tunnel"), strict=True)]
+    rows: list[Barrier] = []
+    count: dict[str, int] = defaultdict(int)
+    columns = zip(layer.geometry, text(layer, "class"), text(layer, "name"), apart, strict=True)
+    for shape, word, name, is_apart in columns:
+        kind, strength = strength_of(word, chosen)
+        for part in shapely.get_parts(shape):
+            if part.geom_type != "LineString" or part.length == 0:
+                continue
+            line = _column(part)
+            rows.append(Barrier(unit=row.unit, line=line, kind=kind, name=name[:60], strength=0.0 if is_apart else strength))
+            count[kind] += 1
+    Barrier.objects.bulk_create(rows, batch_size=2000)
+    return {"lines": len(rows), "kinds": dict(count), "replaced": gone, "units": [row.unit.code]}
+
+
+def _yes(value: str) -> bool:
+    return value.lower() in ("1", "t", "true", "y", "yes", "是", "有", "桥", "隧道", "viaduct")
+
+
+def put_places(row: LayerImport, layer: gpd.GeoDataFrame) -> dict[str, Any]:
+    """Natural villages of the villages they lie in; those there before go."""
+    units = [unit for unit in _villages(row.unit) if unit.boundary]
+    grounds = [to_shapely(unit.boundary) for unit in units if unit.boundary]
+    points = [shapely.point_on_surface(shape) for shape in layer.geometry]
+    rows, covered = [], set()
+    at = shapely.STRtree(grounds).query(points, predicate="intersects") if grounds else np.zeros((2, 0), dtype=int)
+    owner = {int(point): int(ground) for point, ground in sorted(zip(*at, strict=True), reverse=True)}
+    for i, (point, name) in enumerate(zip(points, text(layer, "name"), strict=True)):
+        if i not in owner or not name:
+            continue
+        unit = units[owner[i]]
+        covered.add(unit.pk)
+        rows.append(PlaceGroup(village=unit, name=name[:60], point=_column(point)))
+    gone, _ = PlaceGroup.objects.filter(village__in=covered).delete()
+    PlaceGroup.objects.bulk_create(rows, batch_size=2000)
+    codes = sorted(unit.code for unit in units if unit.pk in covered)
+    return {"places": len(rows), "left_out": len(points) - len(rows), "replaced": gone, "units": codes}
+
+
+def put_department(row: LayerImport, layer: gpd.GeoDataFrame, *, by: User | None, at: datetime) -> dict[str, Any]:
+    """A department's cells, laid over ours in the background."""
+    codes, names = text(layer, "code"), text(layer, "name")
+    cells = [
+        Cell(code or f"{i + 1:03d}", name or code or f"{i + 1:03d}", shape)
+        for i, (code, name, shape) in enumerate(zip(codes, names, layer.geometry, strict=True))
+    ]
+    department = str(row.choices.get("department", "")) or row.file_name.rpartition(".")[0]
+    synthetic = bool(row.choices.get("synthetic", False))
+    done = take_in_department(row.unit, department, cells, by=by, at=at, source=row.file_name, is_synthetic=synthetic)
+    return {"cells": len(cells), "department": department, "layer": done.pk, "units": [row.unit.code]}
+
+
+def _column(shape: BaseGeometry) -> Any:
+    """A geometry in degrees as its column wants it."""
+    return GEOSGeometry(memoryview(shapely.to_wkb(shape)), srid=4326)
+
+
+def _villages(unit: AdminUnit) -> list[AdminUnit]:
+    return list(AdminUnit.objects.current().below(unit.code).filter(level=AdminUnit.Level.VILLAGE).order_by("code"))
