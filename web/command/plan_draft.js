@@ -1,0 +1,66 @@
+// @ts-check
+/** Making a draft from what the form says: at once, or for a large village or a township in the background with its progress. */
+
+import { byId, fill, h } from "./dom.js";
+import { get, post } from "./http.js";
+
+const AT_ONCE_HOUSES = 1500; // more take longer than two seconds
+const ASK_MS = 700;
+
+/** What the form says; every field has a default. */
+export function choices() {
+  const value = (/** @type {string} */ id) => /** @type {HTMLInputElement} */ (byId(id)).value;
+  return {
+    target_households: Number(value("target")) || 400,
+    ...(value("k") ? { k: Number(value("k")) } : {}),
+    tolerance: Number(value("tolerance")),
+    method: value("method"),
+  };
+}
+
+/**
+ * The draft of one village.
+ * @param {any} village
+ * @param {number} houses
+ * @param {HTMLElement} pane where the progress of a large village stands
+ */
+export async function draftVillage(village, houses, pane) {
+  if (houses <= AT_ONCE_HOUSES) return post("plans/draft", { unit: village.code, ...choices() });
+  const run = await post("division-runs", { unit: village.code, ...choices() });
+  const done = await follow(run, (now) => fill(pane, progress(now)));
+  const failure = done.townships.flatMap((/** @type {any} */ part) => part.failures)[0];
+  if (failure) throw new Error(failure.text);
+  const rows = await get("plans", { run: run.id });
+  return get(`plans/${rows[0].id}`);
+}
+
+/**
+ * Ask again and again how far a run is, until it is done or the page shows something else.
+ * @param {any} run
+ * @param {(run: any) => void} show
+ * @param {() => boolean} [isWanted]
+ */
+export async function follow(run, show, isWanted = () => true) {
+  let now = run;
+  show(now);
+  while (now.state !== "done" && isWanted()) {
+    await new Promise((resolve) => setTimeout(resolve, ASK_MS));
+    now = await get(`division-runs/${run.id}`);
+    if (isWanted()) show(now);
+  }
+  return now;
+}
+
+/** @param {any} run */
+export function progress(run) {
+  const through = run.done + failures(run).length;
+  return h(
+    "div",
+    { class: "col gap-s", role: "status" },
+    h("p", {}, `正在算：${through} / ${run.villages} 个村。可以先去做别的，算好了都在。`),
+    h("progress", { max: run.villages, value: String(through), "aria-label": "算好的村" }),
+  );
+}
+
+/** Villages that could not be divided, with what was wrong. @param {any} run @returns {any[]} */
+export const failures = (run) => run.townships.flatMap((/** @type {any} */ part) => part.failures);
