@@ -15,6 +15,8 @@ RUNNING_PATROL = """
 
 # Longer than any gap a leg is not cut at: pieces farther apart in time do not change each other.
 SEAM_MS = 3_600_000
+# Pieces are cut at midnight, so none is longer: what of a person's month may lie beside this one is found by its beginning.
+LONGEST_MS = 2 * 86_400_000
 
 STORE_SEGMENT = f"""
 with stored as (
@@ -50,6 +52,7 @@ with stored as (
       from stored s
       join field_tracksegment g on g.person_id = s.person_id and g.patrol_uuid = s.patrol_uuid
      where g.t0 <= 'epoch'::timestamptz + (%(t1)s::bigint + {SEAM_MS}) * interval '1 ms'
+       and g.t0 >= 'epoch'::timestamptz + (%(t0)s::bigint - {SEAM_MS} - {LONGEST_MS}) * interval '1 ms'
        and g.t1 >= 'epoch'::timestamptz + (%(t0)s::bigint - {SEAM_MS}) * interval '1 ms'
 )
 select distinct k.id
