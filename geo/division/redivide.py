@@ -19,7 +19,7 @@ from geo.division.graph import Graph, build_graph
 from geo.division.inertia import Rules, improve
 from geo.division.inputs import Inputs, Shapes, read_inputs
 from geo.division.metrics import cut_buildings, inner_border, measure, sums_by_grid
-from geo.division.options import AREA_SLACK_M2, DivideOptions
+from geo.division.options import AREA_SLACK_M2, LATTICE_M, DivideOptions
 from geo.division.outlines import grid_outlines
 from geo.division.result import Division, Remark, Report
 from geo.errors import BadOption, GeoError
@@ -152,7 +152,7 @@ def _moved(before: Shapes, inputs: Inputs, rules: Rules, options: DivideOptions)
     )
     origin = np.where(present < len(before), present, -1)
     remarks = () if is_exact else (Remark("BorderRounded", "grids are off the village border by up to 1 mm"),)
-    return _Made(_old_bytes(grids, origin, before), origin, remarks)
+    return _Made(_old_bytes(grids, origin, before, inputs.buildings), origin, remarks)
 
 
 def _with_old_borders(inputs: Inputs, before: Shapes) -> Inputs:
@@ -172,13 +172,13 @@ def _home(graph: Graph, label_of_face: Ints, areas: Floats) -> Ints:
     return np.argmax(np.round(share, 3), axis=1).astype(np.int64)
 
 
-def _old_bytes(grids: Shapes, origin: Ints, before: Shapes) -> Shapes:
+def _old_bytes(grids: Shapes, origin: Ints, before: Shapes, buildings: Shapes) -> Shapes:
     """Grids that are where they were as they were, if they still fit the others."""
     kept = grids.copy()
     for number, old in enumerate(origin.tolist()):
-        if old >= 0 and shapely.symmetric_difference(grids[number], before[old]).area <= AREA_SLACK_M2 * before[old].length:
+        if old >= 0 and shapely.symmetric_difference(grids[number], before[old]).area <= LATTICE_M * before[old].length:
             kept[number] = before[old]
-    return kept if shapely.coverage_is_valid(kept) else grids
+    return kept if shapely.coverage_is_valid(kept) and not len(cut_buildings(kept, buildings)) else grids
 
 
 def _names(codes: list[str], origin: Ints, used: list[str]) -> list[str]:
