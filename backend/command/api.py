@@ -14,12 +14,14 @@ from backend.command import (
     flags,
     ground,
     holds,
+    imports,
     messages,
     people,
     photos,
     plans,
     rules,
     tasks,
+    village_borders,
     visits,
 )
 from backend.command.sign_in import StaffSession
@@ -38,8 +40,10 @@ for part in (
     division_runs,
     flags,
     holds,
+    imports,
     plans,
     editing,
+    village_borders,
     rules,
     people,
 ):

@@ -243,3 +243,12 @@ def _keep_converted(layer: gpd.GeoDataFrame) -> str:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(body)
     return sha256
+
+
+def chosen_layer(row: LayerImport, *, at_most: int) -> dict[str, Any]:
+    """The layer as it would be taken in, as GeoJSON in degrees; empty where its system is not known."""
+    health, _ = _examined(row) if row.state in (LayerImport.State.CHECKED, LayerImport.State.TAKEN_IN) else (None, None)
+    if health is None or health.layer.crs is None:
+        return {"type": "FeatureCollection", "features": []}
+    layer = health.layer[~(health.layer.geometry.isna() | health.layer.geometry.is_empty)].head(at_most)
+    return json.loads(layer[[layer.geometry.name]].to_crs(4326).to_json(drop_id=True))  # type: ignore[no-any-return]

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
@@ -89,6 +90,7 @@ def thing(world: World, endpoint: Endpoint) -> dict[str, Any]:
         "item": uuid.uuid4(),
         "upload": uuid.uuid4(),
         "hold": world.hold.uuid,
+        "layer_import": world.layer_import.uuid,
         "flag": world.flag.uuid,
         "digest": codes_digest(list(Grid.objects.current().order_by("code").values_list("code", flat=True))),
         "link": link_to_copy(world.admin, SHA, kind="small", at=timezone.now()).token,
@@ -111,6 +113,10 @@ def body_of(world: World, endpoint: Endpoint) -> dict[str, Any]:
         "preview_plan_edit": {"kind": "move_border", "border": "1", "line": [[114.5, 27.3], [114.51, 27.3]]},
         "edit_plan": {"kind": "move_border", "border": "1", "line": [[114.5, 27.3], [114.51, 27.3]], "head": 0},
         "undo_plan_edit": {"head": 0},
+        "draw_village_border": {"head": 0, "ring": [[114.5, 27.3], [114.51, 27.3], [114.51, 27.31]]},
+        "split_village_border": {"head": 0, "to": world.grid.village.code, "line": [[114.5, 27.3], [114.51, 27.3]]},
+        "draft_village_borders": {"head": 0, "places": [{"unit": world.grid.village.code, "at": [114.5, 27.3]}]},
+        "undo_village_borders": {"head": 0},
         "assign_duty": {"grid": world.grid.code, "user": str(world.worker.uuid), "role": "stand_in"},
         "preview_message": {"areas": [world.grid.code], "severity": "normal"},
         "send_message": {"areas": [world.grid.code], "title": "通知", "text": "内容"},
@@ -122,6 +128,7 @@ def body_of(world: World, endpoint: Endpoint) -> dict[str, Any]:
             "to": now.date().isoformat(),
         },
         "release_hold": {"reason": "已说清"},
+        "choose_for_import": {"answers": {"AxisSwapped": "swap"}},
         "reject_report": {"reason": "不归镇里管"},
         "merge_report": {"case": str(world.case.uuid)},
         "assign_case": {"office": 1},
@@ -148,6 +155,9 @@ def call(client: Client, world: World, endpoint: Endpoint) -> HttpResponse:
         address += "?" + "&".join(f"{name}={values[name]}" for name in endpoint.needs)
     if endpoint.method in ("get", "head"):
         return getattr(client, endpoint.method)(address)
+    if endpoint.name == "begin_import":
+        file = SimpleUploadedFile("村界.geojson", b'{"type":"FeatureCollection","features":[]}')
+        return client.post(address, {"unit": world.grid.village.code, "kind": "village", "file": file})
     return getattr(client, endpoint.method)(address, json.dumps(body_of(world, endpoint)), content_type="application/json")
 
 
@@ -212,6 +222,9 @@ def test_whoever_has_the_county_reads_everything_in_it(media_root: Path) -> None
         path = media_root / kind / SHA[:2] / SHA[2:4] / SHA
         path.parent.mkdir(parents=True)
         path.write_bytes(b"a picture")
+    path = media_root / "imports" / SHA[:2] / SHA
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b"a layer")
     desk = Desk(world.admin)
     for endpoint in COMMAND:
         if endpoint.method == "get":

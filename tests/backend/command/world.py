@@ -21,7 +21,7 @@ from backend.field.models import Attachment, Flag, LastPosition, Report, TrackSe
 from backend.patrols.models import Answer, Task
 from backend.places.division_runs import divide_units
 from backend.places.drafting import draft_plan
-from backend.places.models import DivisionRun, Grid, GridDuty, GridPlan, KeyPlace
+from backend.places.models import DivisionRun, Grid, GridDuty, GridPlan, KeyPlace, LayerImport
 from geo import encode_track
 from notifications.actions import announce
 from notifications.events import AreaMessageSent
@@ -63,6 +63,7 @@ class World:
     hold: RetentionHold
     case: Case
     flag: Flag
+    layer_import: LayerImport
     ground: Any = None
     #: Words that name something of this county and stand in no other.
     canaries: list[str] = field(default_factory=list)
@@ -97,6 +98,16 @@ def make_world() -> World:
             worker, unit_code=grid.code, days=(now.date(), now.date()), ground="dispute", reason="暗号保全", by=admin, at=now
         ),
         case=register_case(report, by=admin, at=now),
+        layer_import=LayerImport.objects.create(
+            unit=make_township(),
+            kind="village",
+            file_name="暗号村界.zip",
+            sha256=SHA,
+            converted_sha256=SHA,
+            size=1,
+            made_by=admin,
+            made_at=now,
+        ),
         look=record_look(worker, what="track", object_id="x", reason="暗号理由", by=admin, at=now),
     )
     Answer.objects.create(
