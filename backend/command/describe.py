@@ -252,4 +252,5 @@ def describe_unit(unit: AdminUnit) -> dict[str, Any]:
         "kind": unit.kind,
         "parent_name": unit.parent.name if unit.parent else "",
         "has_boundary": unit.boundary is not None,
+        "unofficial": unit.is_unofficial,
     }

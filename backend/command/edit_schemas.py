@@ -81,24 +81,23 @@ class StepOut(Schema):
     grids: Feature
 
 
-class VillageBorderIn(Schema):
-    """A village drawn as a ring. ``redivide`` agrees that villages with grids in force are divided anew."""
+class BorderStepIn(Schema):
+    """``head`` is the last step the person has seen; ``redivide`` agrees that villages with grids in force are divided anew."""
 
-    unit: str
-    ring: Annotated[list[Degrees], Field(min_length=3, max_length=5000)]
-    redivide: bool = False
     head: int = Field(ge=0)
+    redivide: bool = False
 
 
-class VillageSplitIn(Schema):
-    """``unit`` is cut along ``line``; the piece that holds ``keep`` stays its, the other becomes that of ``to``."""
+class VillageRingIn(BorderStepIn):
+    ring: Annotated[list[Degrees], Field(min_length=3, max_length=5000)]
 
-    unit: str
+
+class VillageSplitIn(BorderStepIn):
+    """The piece that holds ``keep`` (else the larger) stays the unit's, the other becomes that of ``to``."""
+
     to: str
     line: Line
     keep: Degrees | None = None
-    redivide: bool = False
-    head: int = Field(ge=0)
 
 
 class PlaceIn(Schema):
@@ -106,19 +105,17 @@ class PlaceIn(Schema):
     at: Degrees
 
 
-class VillagePlacesIn(Schema):
-    """Draft borders of all villages of a township, halfway between one place of each."""
+class VillagePlacesIn(BorderStepIn):
+    """One place of each village; borders run halfway between them."""
 
-    township: str
     places: Annotated[list[PlaceIn], Field(min_length=1, max_length=400)]
-    redivide: bool = False
-    head: int = Field(ge=0)
 
 
 class VillageBordersOut(Schema):
-    """Borders of a township's villages; ``head`` is the last step by hand. ``unofficial`` ones are drafts made here."""
+    """Borders of a township's villages. ``unofficial`` ones are drafts made here; ``missing`` villages have none yet."""
 
     township: str
+    name: str
     head: int
     outline: Feature
     villages: Feature
@@ -126,7 +123,8 @@ class VillageBordersOut(Schema):
     edits: list[EditOut]
 
 
-class VillageStepOut(Schema):
-    head: int
+class VillageStepOut(VillageBordersOut):
+    """``changed`` villages have other ground now, ``drafts`` are plans that divide them anew."""
+
     changed: list[str]
     drafts: list[int]

@@ -26,6 +26,7 @@ from backend.command.people import qr
 from backend.command.sign_in import Standing, staff_page, standing
 from backend.csp import IMPORT_MAP
 from backend.places.models import Grid
+from backend.units.models import AdminUnit
 
 CENTRE, SUPERVISOR, ADMIN = tuple(Post.CENTRE), (Post.Role.SUPERVISOR,), (Post.Role.COUNTY_ADMIN,)
 CASES = (*Post.CENTRE, Post.Role.HANDLER, Post.Role.SUPERVISOR, Post.Role.COUNTY_ADMIN)
@@ -138,6 +139,10 @@ def _context(request: HttpRequest, name: str) -> dict[str, Any]:
         "role_name": posts[0]["role_name"] if posts else "",
         "unit_name": posts[0]["unit_name"] if posts else "",
         "is_demo": settings.IS_DEMO,
+        "unofficial": AdminUnit.objects.current()
+        .within(request.user.stems(timezone.now()))  # type: ignore[union-attr]
+        .filter(is_unofficial=True)
+        .exists(),
         "synthetic": Grid.objects.visible_to(request.user).filter(village__is_synthetic=True).exists(),  # type: ignore[arg-type]
     }
 

@@ -65,6 +65,7 @@ class UnitOut(Schema):
     kind: str
     parent_name: str
     has_boundary: bool
+    unofficial: bool
 
 
 class GridPersonOut(Schema):

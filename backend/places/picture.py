@@ -37,6 +37,8 @@ def draw_plan(plan: GridPlan) -> str:
         parts.append(frame.label(spot, [str(int(grid.code[12:])), f"{grid.households}户"]))
     title = f"{plan.unit.short_name}　{plan.get_state_display()}　{len(grids)}个网格"
     parts.append(_text(MARGIN, frame.height + LEGEND - 30, title, size=20))
+    if plan.unit.is_unofficial:
+        parts.append(_text(WIDTH - 250, frame.height + LEGEND - 30, "村界是草案，非官方", size=15))
     if plan.unit.is_synthetic:
         parts.append(_text(MARGIN, frame.height + LEGEND - 8, SYNTHETIC, size=15))
     return (

@@ -52,7 +52,12 @@ const rows = table(byId("list"), {
     { name: "上级", class: "t2", draw: (unit) => unit.parent_name },
     {
       name: "边界",
-      draw: (unit) => (unit.has_boundary ? tag("ok", "ok", "有") : h("span", { class: "t3" }, "没有")),
+      draw: (unit) =>
+        unit.unofficial
+          ? tag("warn", "warn", "草案，非官方")
+          : unit.has_boundary
+            ? tag("ok", "ok", "有")
+            : h("span", { class: "t3" }, "没有"),
     },
     {
       name: "",

@@ -27,9 +27,11 @@ export function zoom(holder, map, bounds, padding = 24) {
   );
 }
 
-/** The line every made-up map carries; a real county has none. @param {HTMLElement} holder @param {string} [text] */
+/** The line every map of made-up or draft borders carries. @param {HTMLElement} holder @param {string} [text] */
 export function synthetic(holder, text = "边界、道路、房屋为合成示意，不代表真实界线") {
-  if (document.documentElement.dataset.synthetic) holder.append(h("p", { class: "synthetic" }, text));
+  const { synthetic: isMadeUp, unofficial } = document.documentElement.dataset;
+  const said = [isMadeUp && text, unofficial && "部分村界是草案，非官方"].filter(Boolean).join("；");
+  if (said) holder.append(h("p", { class: "synthetic" }, said));
 }
 
 /**
