@@ -16,6 +16,7 @@ class PlanIn(Schema):
     target_households: int = Field(default=400, ge=20, le=5000)
     k: int | None = Field(default=None, ge=1, le=200)
     tolerance: float = Field(default=0.03, ge=0.01, le=0.3)
+    place_groups: Literal["off", "soft", "hard"] = "soft"
     method: Literal["keep", "scratch"] = "keep"
 
 

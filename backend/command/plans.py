@@ -22,7 +22,7 @@ from backend.command.plan_words import describe_preview
 from backend.command.rights import DIVIDE, must_hold
 from backend.command.sign_in import StaffRequest
 from backend.patrols.actions import move_tasks
-from backend.places.drafting import draft_plan
+from backend.places.drafting import Choices, draft_plan
 from backend.places.exports import Crs, FileKind, grids_file
 from backend.places.models import Grid, GridPlan
 from backend.places.picture import draw_plan
@@ -49,7 +49,7 @@ def draft(request: StaffRequest, body: PlanIn) -> dict[str, Any]:
     villages = AdminUnit.objects.current().within(user.stems(at)).filter(level=AdminUnit.Level.VILLAGE)
     unit = get_object_or_404(villages, code=body.unit)
     must_hold(user, DIVIDE, over=[unit.code], at=at)
-    plan = draft_plan(unit, by=user, at=at, **body.dict(exclude={"unit"}))
+    plan = draft_plan(unit, by=user, at=at, choices=Choices(**body.dict(exclude={"unit"})))
     return _detail(_whole(GridPlan.objects.all()).get(pk=plan.pk))
 
 

@@ -85,7 +85,7 @@ def _draft(part: TownshipRun, code: str, choices: Choices, *, at: datetime) -> s
     """What was wrong with the village; nothing if its draft is there. One bad village keeps no other from its grids."""
     try:
         unit = AdminUnit.objects.current().get(code=code)
-        draft_plan(unit, by=part.run.made_by, at=at, run=part.run, **asdict(choices))
+        draft_plan(unit, by=part.run.made_by, at=at, run=part.run, choices=choices)
     except Problem as problem:
         return problem.detail
     except IntegrityError:  # a worker taken for dead has drafted it meanwhile

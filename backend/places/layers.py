@@ -12,7 +12,7 @@ from django.contrib.gis.geos import MultiPolygon as MultiPolygonColumn
 from shapely.geometry.base import BaseGeometry
 
 import geo
-from backend.places.models import Barrier, Building
+from backend.places.models import Barrier, Building, PlaceGroup
 from backend.problems import Problem
 from backend.units.models import AdminUnit
 
@@ -68,6 +68,12 @@ def read_layers(unit: AdminUnit) -> Layers:
         _frame([outline for outline, _ in houses], srid, households=[count for _, count in houses]),
         _frame([line for line, _ in lines], srid, strength=[strength for _, strength in lines]),
     )
+
+
+def read_place_groups(unit: AdminUnit, layers: Layers) -> gpd.GeoDataFrame | None:
+    """The natural villages of a village as points, in the metres of its layers; None where none are known."""
+    rows = list(PlaceGroup.objects.filter(village=unit).order_by("pk").values_list("point", "name"))
+    return _frame([point for point, _ in rows], layers.srid, name=[name for _, name in rows]) if rows else None
 
 
 def _frame(shapes: list[GEOSGeometry], srid: int, **columns: list[Any]) -> gpd.GeoDataFrame:

@@ -14,6 +14,7 @@ export function choices() {
     target_households: Number(value("target")) || 400,
     ...(value("k") ? { k: Number(value("k")) } : {}),
     tolerance: Number(value("tolerance")),
+    place_groups: value("place_groups"),
     method: value("method"),
   };
 }

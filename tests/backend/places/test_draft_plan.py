@@ -84,3 +84,28 @@ def shapely_box(lon: float, lat: float) -> object:
     box = Polygon.from_bbox((lon, lat, lon + 0.0001, lat + 0.0001))
     box.srid = 4326
     return box
+
+
+def test_with_a_plan_in_force_nothing_moves_that_need_not_and_every_code_says_what_became_of_it() -> None:
+    unit = make_ground()
+    old = publish_plan(draft_plan(unit, by=None, at=timezone.now(), k=4), by=None, at=timezone.now(), on_moved=len).plan
+    again = draft_plan(unit, by=None, at=timezone.now(), target_households=360)
+    assert [(g.code, g.polygon.wkb) for g in again.grids.all()] == [(g.code, g.polygon.wkb) for g in old.grids.all()]
+    assert {change["kind"] for change in again.metrics["changes"]} == {"kept"}
+    Building.objects.filter(village=unit, pk__in=_houses_in(old.grids.all()[0])).update(households=25)
+    moved = draft_plan(unit, by=None, at=timezone.now(), target_households=500)
+    assert {g.code for g in old.grids.all()} <= {g.code for g in moved.grids.all()}
+    assert {change["kind"] for change in moved.metrics["changes"]} & {"moved", "split"}
+    assert shapely.coverage_is_valid([to_shapely(grid.polygon) for grid in moved.grids.all()])
+
+
+def test_from_scratch_or_with_a_number_of_grids_the_village_is_divided_anew() -> None:
+    unit = make_ground()
+    publish_plan(draft_plan(unit, by=None, at=timezone.now(), k=4), by=None, at=timezone.now(), on_moved=len)
+    assert draft_plan(unit, by=None, at=timezone.now(), k=2).grids.count() == 2
+    scratch = draft_plan(unit, by=None, at=timezone.now(), target_households=720, method="scratch")
+    assert scratch.grids.count() == 2 and "changes" not in scratch.metrics
+
+
+def _houses_in(grid: Grid) -> list[int]:
+    return list(Building.objects.filter(outline__coveredby=grid.polygon).values_list("pk", flat=True))
