@@ -149,7 +149,7 @@ def _checked(codes: Sequence[str], shapes: Shapes) -> Shapes:
     for code, shape in zip(codes, shapes, strict=True):
         if shape is None or shape.is_empty or shape.geom_type not in ("Polygon", "MultiPolygon"):
             raise EmptyVillage(f"village {code} has no polygon; import or draw it first")
-        made.append(_valid(code, shapely.remove_repeated_points(shapely.force_2d(shape), 1.0 / STEPS)))
+        made.append(_valid(code, shapely.remove_repeated_points(shapely.force_2d(shape))))
     return np.array(made, dtype=object)
 
 
@@ -167,7 +167,7 @@ def _on_lattice(shapes: Shapes) -> tuple[Shapes, Ints]:
     """Shapes in whole steps from their common lower left corner."""
     bounds = shapely.total_bounds(shapes)
     origin = steps(np.array(bounds[:2]))
-    local = to_steps(shapes, origin)
+    local = np.asarray(shapely.remove_repeated_points(to_steps(shapes, origin)), dtype=object)
     local[~shapely.is_valid(local)] = shapely.set_precision(local[~shapely.is_valid(local)], 1.0 / STEPS)
     return np.asarray(shapely.normalize(local), dtype=object), origin
 

@@ -14,6 +14,7 @@ import numpy as np
 import shapely
 from numpy.typing import ArrayLike, NDArray
 from pyproj import Transformer
+from shapely.geometry.base import BaseGeometry
 
 from geo.errors import MissingCRS, OutsideRegion, UnknownCRS
 
@@ -124,6 +125,17 @@ def choose_metric_srid(lon: float) -> int:
         if west <= lon < east:
             return srid
     raise OutsideRegion(f"longitude {lon} has no metric system here; 112.5 to 118.5 degrees east are served")
+
+
+def county_metric_srid(county: BaseGeometry) -> int:
+    """The one metric system of a county, by a point inside its outline in degrees, wherever its villages lie.
+
+    A county across 115.5 degrees has some ground outside its zone; all of it is measured in the same metres, so that a border
+    of two villages has one set of coordinates. Raises `OutsideRegion` if it is empty or lies elsewhere.
+    """
+    if county.is_empty:
+        raise OutsideRegion("the county has no outline; import it first")
+    return choose_metric_srid(county.representative_point().x)
 
 
 def to_metric(geometry: Any, srid: int) -> Any:
