@@ -20,9 +20,10 @@ Bools = NDArray[np.bool_]
 
 #: A segment this close to a barrier lies on it; noding moves lines less than 1 mm.
 _ON_BARRIER_M = 0.005
-#: Nodes below this area, or this share of a mean grid, are merged into a neighbour.
+#: Nodes below this area are merged into a neighbour, unless grids are so small that it would be a larger share of one;
+#: nodes below the smaller share always.
 _SLIVER_M2 = 30.0
-_SLIVER_SHARE = 0.002
+_SLIVER_SHARE = (0.002, 0.005)
 _HOUSE_SHARE = 0.02
 
 
@@ -179,11 +180,12 @@ def _merge_small(
     """Houses and slivers that are no ground of their own join the neighbour with the longest common open edge."""
     open_cm = np.rint(100.0 * segments.length_m * (1.0 - options.barrier_saving * segments.strength)).astype(np.int64)
     both = segments.right >= 0
+    sliver_m2 = float(np.clip(_SLIVER_M2, _SLIVER_SHARE[0] * mean_m2, _SLIVER_SHARE[1] * mean_m2))
     while True:
         count = int(node_of_face.max()) + 1
         area = np.bincount(node_of_face, areas, minlength=count)
         only_house = np.bincount(node_of_face, ~is_house, minlength=count) == 0
-        small = (area < max(_SLIVER_M2, _SLIVER_SHARE * mean_m2)) | (only_house & (area < _HOUSE_SHARE * mean_m2))
+        small = (area < sliver_m2) | (only_house & (area < _HOUSE_SHARE * mean_m2))
         a, b = node_of_face[segments.left[both]], node_of_face[segments.right[both]]
         apart = (a != b) & (small[a] | small[b])
         if not apart.any():

@@ -15,13 +15,20 @@ from geo.errors import TilingError
 
 
 def evaluate(
-    division: Division,
+    grids: Division | gpd.GeoDataFrame,
     village: Polygon | MultiPolygon,
     buildings: gpd.GeoDataFrame | None = None,
     barriers: gpd.GeoDataFrame | None = None,
 ) -> Metrics:
-    """Metrics of a division from its polygons and the layers of its village, all in metres of one metric system."""
-    return measure(_shapes(division), read_inputs(village, buildings, barriers))
+    """Metrics of any grids, of a division or a table, from their polygons and the layers of their village; metres.
+
+    Examples
+    --------
+    >>> halves = gpd.GeoDataFrame(geometry=[shapely.box(0, 0, 10, 10), shapely.box(10, 0, 20, 10)])
+    >>> evaluate(halves, shapely.box(0, 0, 20, 10)).max_mean
+    1.0
+    """
+    return measure(_shapes(grids), read_inputs(village, buildings, barriers))
 
 
 def check_division(
@@ -63,5 +70,6 @@ def check_division(
     return metrics
 
 
-def _shapes(division: Division) -> np.ndarray:
-    return np.asarray(division.grids.geometry.values, dtype=object)
+def _shapes(grids: Division | gpd.GeoDataFrame) -> np.ndarray:
+    table = grids.grids if isinstance(grids, Division) else grids
+    return np.asarray(table.geometry.values, dtype=object)
