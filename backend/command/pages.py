@@ -45,6 +45,8 @@ PAGES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("admin/", "admin", ADMIN),
     ("admin/people/", "people", (*ADMIN, *CENTRE)),
     ("admin/units/", "units", ADMIN),
+    ("admin/imports/", "imports", ADMIN),
+    ("admin/borders/", "borders", ADMIN),
     ("me/", "me", ()),
 )
 

@@ -63,7 +63,11 @@ const rows = table(byId("list"), {
       name: "",
       class: "right",
       draw: (unit) =>
-        unit.has_boundary && unit.level === "village" && h("a", { href: `/admin/#unit=${unit.code}` }, "划分网格"),
+        [
+          unit.level !== "county" && h("a", { href: `/admin/borders/#unit=${unit.code}` }, "画村界"),
+          " ",
+          unit.has_boundary && unit.level === "village" && h("a", { href: `/admin/#unit=${unit.code}` }, "划分网格"),
+        ],
     },
   ],
   foot: (all) => (all.length >= 50 ? "先列 50 个，多写几个字能找得更准。" : `${all.length} 个单位，按拼音排。`),
