@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+import shapely
 from django.contrib.gis.geos import GEOSGeometry, MultiPolygon
 from django.db import transaction
 
 from backend.units.models import AdminUnit, stem
-from geo.crs import choose_metric_srid
+from geo.crs import county_metric_srid
 
 COLUMNS = ["code", "name", "level", "parent_code", "kind"]
 LEVELS = ["city", "county", "township", "village"]
@@ -100,7 +101,7 @@ def load_county_boundaries(path: Path, *, edition: str, source: str) -> int:
             shape = GEOSGeometry(json.dumps(feature["geometry"]), srid=4326)
             boundary = shape if isinstance(shape, MultiPolygon) else MultiPolygon(shape, srid=4326)
             found = AdminUnit.objects.filter(code=feature["properties"]["code"], edition=edition).update(
-                boundary=boundary, boundary_source=source, metric_srid=choose_metric_srid(boundary.point_on_surface.x)
+                boundary=boundary, boundary_source=source, metric_srid=county_metric_srid(shapely.from_wkb(bytes(boundary.wkb)))
             )
             if not found:
                 raise BadTable(f"{path.name}: no unit {feature['properties']['code']} in edition {edition}")
