@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from backend.command import pages, tiles
+from backend.command import grid_card, pages, tiles
 
 urlpatterns = [
     path("", pages.home, name="home"),
@@ -13,5 +13,6 @@ urlpatterns = [
     path("sign-in/enrol-code", pages.enrol_code, name="enrol_code"),
     path("sign-out", pages.SignOut.as_view(), name="sign_out"),
     path("tiles/<slug:version>/<int:z>/<int:x>/<int:y>.pbf", tiles.tile, name="tile"),
+    path("grids/<slug:code>/card", grid_card.card, name="grid_card"),
     *pages.page_paths(),
 ]

@@ -27,6 +27,7 @@ export function openGrid(sheet, grid, around) {
     fill(body, facts(grid, around), tasks(grid));
     fill(
       foot,
+      h("a", { class: "btn", href: `/grids/${grid.code}/card`, target: "_blank" }, icon("print"), "公示牌"),
       around.mayAssign && grid.has_person && button("给任务", { class: "btn main grow", icon: "list", act: give }),
     );
   };
