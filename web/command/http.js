@@ -33,6 +33,11 @@ export function post(path, body = {}) {
   });
 }
 
+/** A form with a file in it. @param {string} path @param {FormData} form */
+export function send(path, form) {
+  return ask(ROOT + path, { method: "POST", headers: { "X-CSRFToken": cookie("xunge_csrf") }, body: form });
+}
+
 /** @param {string} url @param {RequestInit} init @returns {Promise<any>} */
 async function ask(url, init) {
   let response;
