@@ -73,6 +73,8 @@ def redivide(
     move_penalty: float = 0.5,
     used: Iterable[str] = (),
     options: DivideOptions | None = None,
+    place_groups: gpd.GeoDataFrame | None = None,
+    parcels: gpd.GeoDataFrame | None = None,
 ) -> Redivision:
     """Grids for a village that has grids, from its houses of today.
 
@@ -84,8 +86,8 @@ def redivide(
     ----------
     old
         ``code`` (15 digits) and polygons in metres, together the village.
-    village, buildings, barriers, options
-        As `divide_village`.
+    village, buildings, barriers, options, place_groups, parcels
+        As `divide_village`. A parcel an old border cuts is no reason to move anything, but is kept whole once something moves.
     target_households
         Load of a grid.
     keep_band
@@ -108,7 +110,10 @@ def redivide(
     codes = table["code"].tolist()
     if not codes or len(set(codes)) < len(codes):
         raise GeoError("old grids are needed, each with a code of its own")
-    before, inputs = np.asarray(table.geometry.values, dtype=object), read_inputs(village, buildings, barriers)
+    before, inputs = (
+        np.asarray(table.geometry.values, dtype=object),
+        read_inputs(village, buildings, barriers, place_groups=place_groups, parcels=parcels),
+    )
     rules = Rules(target_households if inputs.has_weights else None, keep_band, move_penalty, SPLIT_ABOVE, MERGE_BELOW)
     loads = sums_by_grid(before, inputs, inputs.workload) if inputs.has_weights else shapely.area(before)
     made = _Made(before, np.arange(len(codes)), ())
@@ -231,7 +236,8 @@ def _digest(table: gpd.GeoDataFrame, inputs: Inputs, dials: tuple[float, ...], o
     """SHA-256 of everything the result follows from."""
     digest = hashlib.sha256(repr((dials, astuple(options), shapely.__version__, shapely.geos_version_string)).encode())
     digest.update("|".join(table["code"]).encode())
-    for shapes in (table.geometry.values, [inputs.village], inputs.buildings, inputs.barriers):
+    layers = (table.geometry.values, [inputs.village], inputs.buildings, inputs.barriers, inputs.groups, inputs.parcels)
+    for shapes in layers:
         for wkb in shapely.to_wkb(np.array(shapes, dtype=object)):
             digest.update(wkb)
         digest.update(b"|")

@@ -24,10 +24,12 @@ Ints = NDArray[np.int64]
 
 
 class Layers(NamedTuple):
-    """Houses and lines of a whole township in metres, as `divide_village` takes them; both may be None."""
+    """Layers of a whole township in metres, as `divide_village` takes them; each may be None."""
 
     buildings: gpd.GeoDataFrame | None = None
     barriers: gpd.GeoDataFrame | None = None
+    place_groups: gpd.GeoDataFrame | None = None
+    parcels: gpd.GeoDataFrame | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -84,7 +86,7 @@ def divide_township(
             failed[code] = "its border is in conflict with a neighbour or the township; settle that first"
             continue
         try:
-            made = divide_village(village, own.buildings, own.barriers, target_households=target_households, options=options)
+            made = divide_village(village, **own._asdict(), target_households=target_households, options=options)
             divisions[code] = assign_codes(made, code, (used or {}).get(code, ()))
         except GeoError as error:
             failed[code] = str(error)
@@ -100,12 +102,11 @@ def _shares(villages: gpd.GeoDataFrame, layers: Layers) -> tuple[list[tuple[str,
     table = villages.sort_values("code", kind="stable")
     shapes = np.asarray(table.geometry.values, dtype=object)
     home = _homes(shapes, layers.buildings)
-    lines = _lines(shapes, layers.barriers)
+    near = [_near(shapes, layer) for layer in layers[1:]]
     shares = []
     for number, code in enumerate(table["code"].astype(str)):
         houses = layers.buildings.iloc[np.flatnonzero(home == number)] if layers.buildings is not None else None
-        near = layers.barriers.iloc[lines[number]] if layers.barriers is not None else None
-        shares.append((code, shapes[number], Layers(houses, near)))
+        shares.append((code, shapes[number], Layers(houses, *(pieces[number] for pieces in near))))
     return shares, tuple(np.flatnonzero(home < 0).tolist())
 
 
@@ -125,8 +126,9 @@ def _homes(villages: Shapes, buildings: gpd.GeoDataFrame | None) -> Ints:
     return home
 
 
-def _lines(villages: Shapes, barriers: gpd.GeoDataFrame | None) -> list[Ints]:
-    if barriers is None:
-        return []
-    village, line = shapely.STRtree(np.asarray(barriers.geometry.values, dtype=object)).query(villages, predicate="intersects")
-    return [np.sort(line[village == number]) for number in range(len(villages))]
+def _near(villages: Shapes, layer: gpd.GeoDataFrame | None) -> list[gpd.GeoDataFrame | None]:
+    """What of a layer touches each village."""
+    if layer is None:
+        return [None] * len(villages)
+    village, row = shapely.STRtree(np.asarray(layer.geometry.values, dtype=object)).query(villages, predicate="intersects")
+    return [layer.iloc[np.sort(row[village == number])] for number in range(len(villages))]

@@ -170,6 +170,18 @@ def test_a_village_without_houses_keeps_its_grids():
     assert wkb(again.division.grids) == wkb(old) and again.division.report.mode == "area"
 
 
+def test_a_parcel_moves_nothing_by_itself_and_is_whole_once_grids_move(layers, old):
+    spots = old.geometry.iloc[2].boundary.intersection(layers.boundary.buffer(-60))
+    parcel = shapely.box(*spots.interpolate(0.3, normalized=True).buffer(15).bounds)
+    parcels = gpd.GeoDataFrame(geometry=[parcel], crs=4547)
+    target = per_grid(layers, 6)
+    assert wkb(redivide(old, *layers, target_households=target, parcels=parcels).division.grids) == wkb(old)
+    heavy = grown(layers, old.geometry.iloc[2], 1.6)
+    again = redivide(old, *heavy, target_households=target, parcels=parcels)
+    held = shapely.area(shapely.intersection(again.division.grids.geometry.values, parcel))
+    assert held.max() == pytest.approx(parcel.area, abs=1)
+
+
 @pytest.mark.parametrize("wrong", [{"target_households": 0}, {"keep_band": -1}, {"move_penalty": -0.1}])
 def test_dials_out_of_range_are_refused(layers, old, wrong):
     with pytest.raises(BadOption):

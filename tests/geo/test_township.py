@@ -100,6 +100,17 @@ def test_used_codes_are_never_given_again():
     assert made.grids["code"].tolist() == ["360829102200010"]
 
 
+def test_parcels_of_a_township_are_kept_whole_in_each_village():
+    villages = villages_of([shapely.box(0, 0, 400, 400), shapely.box(400, 0, 800, 400)])
+    homes = buildings_of([shapely.box(x, y, x + 8, y + 8) for x in range(20, 780, 40) for y in range(20, 380, 40)], [2] * 171)
+    homes = homes[~homes.intersects(shapely.LineString([(400, 0), (400, 400)]))]
+    parcel = gpd.GeoDataFrame(geometry=[shapely.box(130, 150, 250, 230), shapely.box(560, 180, 640, 260)], crs=4547)
+    made = divide_township(normalize_boundaries(villages, None), Layers(homes, None, None, parcel), target_households=60)
+    assert not made.failed and len(made.grids) > 4
+    for one in parcel.geometry:
+        assert shapely.area(shapely.intersection(made.grids.geometry.values, one)).max() == pytest.approx(one.area, abs=1)
+
+
 SEAM = shapely.box(115.2, 27.0, 115.6, 27.4)
 
 
