@@ -162,6 +162,11 @@ async function begin() {
     );
   };
   select.addEventListener("change", () => move(select.value));
+  document.addEventListener("click", (event) => {
+    for (const menu of document.querySelectorAll("details.menu[open]")) {
+      if (!menu.contains(/** @type {Node} */ (event.target))) menu.removeAttribute("open");
+    }
+  });
   stage.watch(draw);
   listenToChoices();
   byId("draft-form").addEventListener("submit", (event) => {
