@@ -18,7 +18,7 @@ from backend.accounts.models import User
 from backend.places.corners import Corners
 from backend.places.drafting import draft_plan
 from backend.places.edit_words import EditRefused, NothingToUndo, PlanEditedMeanwhile, refusal
-from backend.places.layers import NoBoundary, metric_srid, to_column
+from backend.places.layers import NoBoundary, metric_srid, to_column, to_shapely
 from backend.places.models import BoundaryEdit, Building, GridPlan, KeyPlace, PlaceGroup
 from backend.problems import Conflict
 from backend.units.models import AdminUnit
@@ -29,6 +29,8 @@ logger = logging.getLogger(__name__)
 
 UNOFFICIAL = "草案，非官方"
 XY = tuple[float, float]
+#: What belongs to the village it lies in, with the column that says where.
+FOLLOWING: tuple[tuple[Any, str], ...] = ((Building, "outline"), (KeyPlace, "point"), (PlaceGroup, "point"))
 #: Ground that moved less than this only got corners, square metres.
 MOVED_M2 = 1e-3
 
@@ -73,7 +75,7 @@ class _Ground:
         first = township if township.boundary is not None else (self.mapped[0] if self.mapped else None)
         self.srid = metric_srid(first or township)
         self.corners = Corners(self.srid)
-        self.cells: dict[str, Cell] = {unit.code: self.corners.read(unit.boundary) for unit in self.mapped}
+        self.cells: dict[str, Cell] = {unit.code: self.corners.read(unit.boundary) for unit in self.mapped if unit.boundary}
         self.outline: Cell | None = None if township.boundary is None else self.corners.read(township.boundary)
 
     def metres(self, shape: Any) -> Any:
@@ -158,7 +160,7 @@ def undo_village_borders(township: AdminUnit, by: By) -> Redrawn:
         was = {unit.code: _as_it_is(unit) for unit in moved}
         for unit in moved:
             row = last.was[unit.code]
-            unit.boundary = GEOSGeometry(row["boundary"]) if row["boundary"] else None
+            unit.boundary = to_column(to_shapely(GEOSGeometry(row["boundary"]))) if row["boundary"] else None
             unit.boundary_source, unit.is_unofficial = row["boundary_source"], row["is_unofficial"]
             unit.is_synthetic = row["is_synthetic"]
             unit.save(update_fields=["boundary", "boundary_source", "is_unofficial", "is_synthetic"])
@@ -216,16 +218,14 @@ def _written(
 
 def _follow_ground(villages: list[AdminUnit]) -> None:
     """Houses, key places and natural villages belong to the village they now lie in."""
-    mapped = [unit for unit in villages if unit.boundary is not None]
-    for model, column in ((Building, "outline"), (KeyPlace, "point"), (PlaceGroup, "point")):
-        for unit in mapped:
+    for model, column in FOLLOWING:
+        for unit in villages:
+            if unit.boundary is None:
+                continue
             rows = model.objects.filter(**{f"{column}__intersects": unit.boundary}, village__code__startswith=unit.code[:9])
-            strangers = [row.pk for row in rows.exclude(village=unit) if unit.boundary.contains(_spot(row, column))]
-            model.objects.filter(pk__in=strangers).update(village=unit)
-
-
-def _spot(row: Any, column: str) -> GEOSGeometry:
-    return getattr(row, column).point_on_surface
+            strangers = rows.exclude(village=unit)
+            inside = [row.pk for row in strangers if unit.boundary.contains(getattr(row, column).point_on_surface)]
+            model.objects.filter(pk__in=inside).update(village=unit)
 
 
 def _in_force(moved: list[AdminUnit], by: By) -> list[AdminUnit]:

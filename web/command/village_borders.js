@@ -7,9 +7,10 @@ import { corners } from "./border_corners.js";
 import { get, post } from "./http.js";
 import { listen } from "./keys.js";
 import { synthetic, zoom } from "./map/controls.js";
-import { groundOf, open, source } from "./map/view.js";
+import { groundOf, middle, open, source } from "./map/view.js";
 import { fragment, start, unitOf } from "./page.js";
 import { busy, empty, wrong } from "./pane.js";
+import { borders } from "./plan_borders.js";
 import { bounds } from "./plan_bounds.js";
 import { table } from "./table.js";
 
@@ -112,9 +113,15 @@ function show() {
   rows.put(villages());
   source(view.map, "villages").setData(known.villages);
   source(view.map, "outline").setData(known.outline);
-  source(view.map, "unofficial").setData({
-    ...known.villages,
-    features: known.villages.features.filter((/** @type {any} */ one) => one.properties.unofficial),
+  const drafts = known.villages.features.filter((/** @type {any} */ one) => one.properties.unofficial);
+  source(view.map, "unofficial").setData(borders(drafts));
+  source(view.map, "names").setData({
+    type: "FeatureCollection",
+    features: known.villages.features.map((/** @type {any} */ one) => ({
+      type: "Feature",
+      properties: { name: one.properties.name },
+      geometry: { type: "Point", coordinates: middle(one.geometry) },
+    })),
   });
 }
 
@@ -124,8 +131,8 @@ async function openTownship(me, code) {
   view?.map.remove();
   fill(byId("map"));
   view = null;
-  const [borders, ground] = await Promise.all([get(`units/${code}/borders`), groundOf(code)]);
-  known = borders;
+  const [asked, ground] = await Promise.all([get(`units/${code}/borders`), groundOf(code)]);
+  known = asked;
   const all = [...known.outline.features, ...known.villages.features];
   fill(byId("facts"), known.township);
   if (!all.length) {
