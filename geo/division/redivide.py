@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import astuple, dataclass, replace
 from typing import Literal
 
@@ -18,7 +18,7 @@ from geo.division.codes import next_codes, sequence_order
 from geo.division.graph import Graph, build_graph
 from geo.division.inertia import Rules, improve
 from geo.division.inputs import Inputs, Shapes, read_inputs
-from geo.division.metrics import cut_buildings, inner_border, measure, sums_by_grid
+from geo.division.metrics import Metrics, cut_buildings, inner_border, measure, sums_by_grid
 from geo.division.options import AREA_SLACK_M2, LATTICE_M, DivideOptions
 from geo.division.outlines import grid_outlines
 from geo.division.result import Division, Remark, Report
@@ -32,6 +32,8 @@ ChangeKind = Literal["kept", "moved", "split", "merged", "new", "retired"]
 _OLD_BORDER = 0.76
 #: A grid heavier, or lighter, than this share of the target is split, or merged, if nothing else helps.
 SPLIT_ABOVE, MERGE_BELOW = 1.5, 0.5
+#: A heaviest load above this many means is told.
+EVEN = 1.10
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,8 +204,20 @@ def _division(made: _Made, named: list[str], inputs: Inputs, crs: object, digest
         "has_exclave": shapely.get_num_geometries(grids) > 1,
     }
     mode: Literal["households", "area"] = "households" if inputs.has_weights else "area"
-    report = Report(measure(grids, inputs), made.remarks, mode, len(grids))
+    metrics = measure(grids, inputs)
+    report = Report(metrics, (*made.remarks, *_remarks(metrics, inputs)), mode, len(grids))
     return Division(gpd.GeoDataFrame(columns, geometry=grids, crs=crs), report, digest)
+
+
+def _remarks(metrics: Metrics, inputs: Inputs) -> Iterator[Remark]:
+    in_parts = sum(parts > 1 for parts in metrics.parts)
+    if in_parts:
+        yield Remark("AttachedExclave", f"{in_parts} grids hold an exclave too light for its own grid")
+    if inputs.crossing:
+        yield Remark("BuildingAcrossBorder", f"{inputs.crossing} buildings cross the village border")
+    if metrics.max_mean > EVEN:
+        text = f"the heaviest grid carries {metrics.max_mean:.2f} times the mean; old grids stay while that is bearable"
+        yield Remark("Uneven", text)
 
 
 def _changes(codes: list[str], before: Shapes, named: list[str], made: _Made, inputs: Inputs) -> list[Change]:

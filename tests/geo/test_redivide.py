@@ -98,6 +98,7 @@ def test_sixty_percent_more_in_one_grid_stay_a_tiling_with_the_same_codes(seed, 
     assert "retired" not in kinds.values()
     assert again.moved_households <= 0.25 * layers.buildings["households"].sum()
     heaviest = layers.buildings["households"].max()
+    assert ("Uneven" in [remark.kind for remark in again.division.report.warnings]) == (metrics.max_mean > 1.10)
     assert max(metrics.loads) <= max(np.mean(metrics.loads) * 1.2, 1.5 * per_grid(before, 8)) + heaviest
 
 
