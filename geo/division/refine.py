@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+import math
 from collections import deque
 
 import numpy as np
@@ -17,7 +18,8 @@ Moment = tuple[float, float, float, float]
 
 _PASSES = 8
 #: A pass may go this many moves without a new best before it is rolled back to its best.
-_PATIENCE = 40
+_PATIENCE = 25
+_TURN = 2.0 * math.pi
 #: How hard imbalance pulls, first loosely, then firmly.
 _FIRMNESS = (12.0, 100.0)
 
@@ -48,6 +50,7 @@ class Partition:
         here = label[nodes]
         self.load: list[float] = np.bincount(here, graph.weight[nodes], minlength=k).tolist()
         self.size: list[int] = np.bincount(here, minlength=k).tolist()
+        self.paid = [self.penalty(load) for load in self.load]
         sums = [np.bincount(here, column, minlength=k) for column in moments[nodes].T]
         self.shape: list[Moment] = list(map(tuple, np.column_stack(sums).tolist()))
         self.crooked = [crookedness(shape) for shape in self.shape]
@@ -59,7 +62,7 @@ class Partition:
 
     def imbalance(self) -> float:
         """Imbalance of all grids."""
-        return sum(self.penalty(load) for load in self.load) + sum(load.imbalance() for load in self.further)
+        return sum(self.paid) + sum(load.imbalance() for load in self.further)
 
     def cut(self) -> int:
         """Cost of all borders in centimetres."""
@@ -84,13 +87,15 @@ class Partition:
         if not shared:
             return []
         moved, moment = self.weight[node], self.moment[node]
-        evened = self.penalty(self.load[here]) - self.penalty(self.load[here] - moved)
-        rounder = self.crooked[here] - crookedness(_minus(self.shape[here], moment))
+        evened = self.paid[here] - self.penalty(self.load[here] - moved)
+        rounder = self.crooked[here] - crookedness(self.shape[here], moment, -1.0)
         gains = []
         for to, cost in shared.items():
-            evener = sum(load.gain(node, here, to) for load in self.further)
-            better = firmness * (evener + evened + self.penalty(self.load[to]) - self.penalty(self.load[to] + moved))
-            better += self.compactness * (rounder + self.crooked[to] - crookedness(_plus(self.shape[to], moment)))
+            evener = evened + self.paid[to] - self.penalty(self.load[to] + moved)
+            if self.further:
+                evener += sum(load.gain(node, here, to) for load in self.further)
+            better = firmness * evener
+            better += self.compactness * (rounder + self.crooked[to] - crookedness(self.shape[to], moment))
             gains.append((to, cost - kept + round(self.scale * better)))
         return gains
 
@@ -118,6 +123,7 @@ class Partition:
         self.label[node] = to
         self.load[here] -= self.weight[node]
         self.load[to] += self.weight[node]
+        self.paid[here], self.paid[to] = self.penalty(self.load[here]), self.penalty(self.load[to])
         self.size[here] -= 1
         self.size[to] += 1
         for load in self.further:
@@ -151,19 +157,22 @@ class _Further:
 
 def _penalty(off: float, tolerance: float) -> float:
     """Price of a load that is off the mean by a share of it."""
-    return 6.0 * max(0.0, abs(off) - tolerance) ** 2 + 0.15 * off * off
+    beyond = abs(off) - tolerance
+    return 0.15 * off * off + (6.0 * beyond * beyond if beyond > 0.0 else 0.0)
 
 
-def crookedness(shape: Moment) -> float:
+def crookedness(shape: Moment, moved: Moment = (0.0, 0.0, 0.0, 0.0), sign: float = 1.0) -> float:
     """How far a shape's moment of inertia is above that of a disc of its area, and the square of it: 0 for discs.
 
-    The square makes one grid that wraps around another dearer than several that are a little long.
+    The square makes one grid that wraps around another dearer than several that are a little long. ``moved`` is added to
+    the shape first, or with ``sign`` -1 taken away.
     """
-    area, x, y, square = shape
+    area = shape[0] + sign * moved[0]
     if area <= 1e-9:
         return 0.0
-    excess = max(0.0, (square - (x * x + y * y) / area) * 2.0 * np.pi / (area * area) - 1.0)
-    return excess + excess * excess
+    x, y = shape[1] + sign * moved[1], shape[2] + sign * moved[2]
+    excess = (shape[3] + sign * moved[3] - (x * x + y * y) / area) * _TURN / (area * area) - 1.0
+    return excess + excess * excess if excess > 0.0 else 0.0
 
 
 def _moments(graph: Graph, nodes: Ints) -> NDArray[np.float64]:
