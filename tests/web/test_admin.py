@@ -43,6 +43,38 @@ def test_a_village_is_divided_looked_at_and_published(chromium: Browser, live_se
         assert desk.complaints == []
 
 
+def test_a_publication_is_looked_at_beforehand_and_taken_back(chromium: Browser, live_server: Any) -> None:
+    unit = make_ground()
+    with DeskPage(chromium, live_server.url) as desk:
+        page = desk.sign_in(make_staff("county_admin", county=True, name="欧阳敏"), "/admin/")
+        expect(page.locator("#draft-map[data-ready=true]")).to_be_visible(timeout=30_000)
+        for count in ("2", "8"):
+            page.fill("#k", count)
+            page.get_by_role("button", name="算一份草案").click()
+            expect(page.locator("#draft-map .plate")).to_have_count(int(count))
+            page.get_by_role("button", name="看清楚了，发布").click()
+            expect(page.locator("#changes")).to_contain_text("已发布")
+        first = GridPlan.objects.get(unit=unit, state="retired")
+        page.select_option("#right-plan", str(first.pk))
+        expect(page.locator("#draft-map .plate")).to_have_count(2)
+        expect(page.locator("#changes")).to_contain_text("1440 户")
+        page.get_by_role("button", name="恢复王屯村的这个旧方案").click()
+        expect(page.locator("#changes")).to_contain_text("已发布")
+        expect(page.locator("#current-map .plate")).to_have_count(2)
+        page.fill("#k", "")
+        page.fill("#target", "720")
+        page.get_by_role("button", name="算一份草案").click()
+        expect(page.locator("#changes")).to_contain_text("动了的网格")
+        page.get_by_role("button", name="算一份草案").click()
+        expect(page.locator("#right-plan option")).to_have_count(4)
+        page.select_option("#left-plan", page.locator("#right-plan option").nth(1).get_attribute("value"))
+        expect(page.locator("#metrics th").nth(1)).to_have_text("左边")
+        assert desk.complaints == []
+    assert [grid.code for grid in GridPlan.objects.published().get(unit=unit).grids.all()] == [
+        grid.code for grid in first.grids.all()
+    ]
+
+
 def test_a_person_gets_a_grid_and_a_code_for_a_phone(chromium: Browser, live_server: Any) -> None:
     village = make_village(grids=2)
     worker = make_worker(village.grids[0], name="彭水生")

@@ -40,6 +40,7 @@ export async function showChanges(holder, { plan, village, published }) {
             found.moved_households > 0 &&
             h("p", { class: "note warn small" }, icon("warn"), `从头重新划，有 ${found.moved_households} 户要换网格。`),
           figures(found),
+          codes(plan.metrics.changes),
           remarks(plan.metrics).map((/** @type {string} */ text) =>
             h("p", { class: "note warn small" }, icon("warn"), text),
           ),
@@ -92,6 +93,26 @@ function figures(found) {
     opened("没有责任人的网格", names(found.open_grids), `${found.open_grids.length} 个`),
     opened("每格、每人的量", loads(found), `${found.grids.length} 格`),
   ];
+}
+
+const BECAME = /** @type {Record<string, string>} */ ({
+  kept: "不动",
+  moved: "边上有户换格",
+  split: "分出一格",
+  merged: "并进了别的格",
+  new: "新的一格",
+  retired: "停用",
+});
+
+/** What became of every code of the plan the draft goes on from, if it does. @param {any[]|undefined} changes */
+function codes(changes) {
+  const moving = (changes ?? []).filter((one) => one.kind !== "kept");
+  if (!changes) return null;
+  const rows = moving.map((one) => {
+    const households = Math.round(one.moved_households);
+    return h("li", {}, `${name(one.code)}：${BECAME[one.kind] ?? one.kind}`, households > 0 && `，${households} 户`);
+  });
+  return opened("和现行方案比，动了的网格", list(rows), `${moving.length} 个`);
 }
 
 /** What each grid would carry, in the order of codes; a person's sum only shows who has several. @param {any} found */
