@@ -43,7 +43,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "Spike": ("{count} 个有尖刺", "可以照用；想改就在图上修。"),
     "HeightsDropped": ("{count} 个带高程", "高程用不上，只取平面。"),
     "BorderConflict": ("{form} {hectares} 公顷", ""),
-    "RepairedGap": ("和邻村差不到 1 米", "入库时对齐，面积变化 {area_m2} 平方米。"),
+    "RepairedGap": ("和邻村差不到 1 米", "入库时对齐，一个村最多变 {area_m2} 平方米。"),
     "UncoveredHole": ("有一个 {hectares} 公顷的洞", "不属于任何村；是湖就照原样留着。"),
     "BuildingWithoutVillage": ("{count} 栋房屋不在任何村", "跳过它们，或者先导入那里的村界。"),
     "BuildingAcrossBorder": ("{count} 栋房屋跨在村界上", "归面积大的那一边。"),
@@ -127,9 +127,10 @@ def choices_of(issue: Issue, names: dict[str, str]) -> list[dict[str, str]]:
         codes = sorted(SYSTEMS, key=lambda code: code != likely)
         return [{"value": code, "label": SYSTEMS[code]} for code in codes]
     if issue.code == "BorderConflict":
-        order = [str(figures.get(key, "")) for key in ("proposed", "first", "second")]
-        owners = [code for code in dict.fromkeys(order) if code]
-        found = [{"value": code, "label": f"归{names.get(code, code)}"} for code in owners]
+        # By row: what a row is called may change when its name is settled.
+        rows = dict(zip((str(figures[key]) for key in ("first", "second") if figures.get(key)), issue.rows, strict=False))
+        order = sorted(rows, key=lambda code: code != str(figures.get("proposed", "")))
+        found = [{"value": f"row:{rows[code]}", "label": f"归{names.get(code, code)}"} for code in order]
         if figures["form"] in ("inlet", "beyond"):
             found = []
         return found + ([] if figures["form"] == "overlap" else [{"value": "leave", "label": "照原样"}])

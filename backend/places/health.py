@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import geopandas as gpd
@@ -48,8 +47,9 @@ def examine(row: LayerImport, raw: gpd.GeoDataFrame, letters: str = "") -> Healt
     villages = _villages(row.unit)
     matches = _match(row, layer, villages, answers)
     names = {unit.code: unit.short_name for unit in villages}
-    issues = [*done, *_issues(row, layer, answers)]
-    findings = [_finding(issue, layer, names, answers) for issue in issues]
+    issues = _together([*done, *_issues(row, layer, answers)])
+    seen: set[str] = set()
+    findings = [_finding(issue, layer, names, answers, seen) for issue in issues]
     findings += _about_columns(row, layer, matches, names, answers)
     codes = {one["code"] for one in findings}
     findings += _passed(row.kind, codes, layer, letters)
@@ -137,13 +137,16 @@ def _issues(row: LayerImport, layer: gpd.GeoDataFrame, answers: dict[str, str]) 
     return found
 
 
-def _finding(issue: Issue, layer: gpd.GeoDataFrame, names: dict[str, str], answers: dict[str, str]) -> dict[str, Any]:
+def _finding(
+    issue: Issue, layer: gpd.GeoDataFrame, names: dict[str, str], answers: dict[str, str], before: set[str]
+) -> dict[str, Any]:
     figures = dict(issue.figures)
     key: str = issue.code
-    if issue.code in ("BorderConflict", "InvalidBoundary", "UncoveredHole", "HoleInBoundary", "SeveralParts", "RepairedGap"):
-        rows = "-".join(map(str, issue.rows))
-        form = f"{figures.get('form', '')}{round(float(figures.get('area_m2', 0)))}"
-        key = f"{issue.code}:{hashlib.sha256(f'{rows}{form}'.encode()).hexdigest()[:8]}"
+    if issue.code in ("BorderConflict", "InvalidBoundary", "UncoveredHole", "HoleInBoundary", "SeveralParts"):
+        key = f"{issue.code}:{'-'.join(map(str, issue.rows))}:{figures.get('form', '')}".rstrip(":")
+    while key in before:  # the same two villages may meet at several places
+        key += "+"
+    before.add(key)
     title, advice = words_of(issue, names)
     level = "error" if issue.code == "BorderConflict" and figures.get("form") == "overlap" else issue.level
     choices = choices_of(issue, names)
@@ -161,6 +164,16 @@ def _finding(issue: Issue, layer: gpd.GeoDataFrame, names: dict[str, str], answe
         "figures": figures,
         "mark": None,
     }
+
+
+def _together(issues: list[Issue]) -> list[Issue]:
+    """Borders that are aligned by a few centimetres are one line of the report, not one for each village."""
+    aligned = [issue for issue in issues if issue.code == "RepairedGap"]
+    if len(aligned) < 2:
+        return issues
+    worst = max(aligned, key=lambda issue: abs(float(issue.figures["area_m2"])))
+    rows = tuple(row for issue in aligned for row in issue.rows)
+    return [issue for issue in issues if issue.code != "RepairedGap"] + [replace(worst, rows=rows)]
 
 
 def _valid_answer(answer: str, choices: list[dict[str, str]]) -> str:
@@ -284,7 +297,7 @@ def _number(findings: list[dict[str, Any]], layer: gpd.GeoDataFrame) -> list[dic
     degrees = layer.to_crs(4326)
     marks: list[dict[str, Any]] = []
     for one in findings:
-        if one["level"] == "ok" or one["place"] is None:
+        if one["level"] == "ok" or one["place"] is None or one["code"] == "DatumShiftSuspected":
             continue
         number = one["mark"] = 1 + len({mark["properties"]["mark"] for mark in marks})
         properties = {"mark": number, "level": one["level"], "key": one["key"], "code": one["code"]}

@@ -103,7 +103,17 @@ def read_import(row: LayerImport, *, at: datetime) -> LayerImport:
 
 def choose(row: LayerImport, choices: dict[str, Any], *, by: User | None) -> LayerImport:
     """Write down what a person chose and look the layer over again. Another layer begins with new proposals."""
-    _must_be_open(row)
+    with transaction.atomic():  # two who choose at once do so one after the other, and the report is that of both
+        row = LayerImport.objects.select_for_update(of=("self",)).select_related("unit", "made_by").get(pk=row.pk)
+        _must_be_open(row)
+        row.choices = _with_choices(row, choices)
+        row.save(update_fields=["choices"])
+        check_import(row)
+    logger.info("import.chosen", extra={"import": row.pk, "by": by.pk if by else None})
+    return row
+
+
+def _with_choices(row: LayerImport, choices: dict[str, Any]) -> dict[str, Any]:
     kept = dict(row.choices)
     if "layer" in choices and choices["layer"] != kept.get("layer"):
         layer = _layer(row, choices["layer"])
@@ -114,11 +124,7 @@ def choose(row: LayerImport, choices: dict[str, Any], *, by: User | None) -> Lay
         kept["answers"] = {k: v for k, v in kept.get("answers", {}).items() if not k.startswith(("name:", "class:"))}
     answers = kept.get("answers", {}) | choices.get("answers", {})
     kept["answers"] = {key: value for key, value in answers.items() if value}
-    kept |= {key: choices[key] for key in ("synthetic", "department") if key in choices}
-    row.choices = kept
-    row.save(update_fields=["choices"])
-    logger.info("import.chosen", extra={"import": row.pk, "by": by.pk if by else None})
-    return check_import(row)
+    return kept | {key: choices[key] for key in ("synthetic", "department") if key in choices}
 
 
 def check_import(row: LayerImport) -> LayerImport:

@@ -70,7 +70,7 @@ def put_villages(row: LayerImport, layer: gpd.GeoDataFrame, findings: list[dict[
         shapes[str(code)] = geo.to_metric(shapely.union_all(shapely.make_valid(group.geometry.values)), srid)
     for one in findings:
         if one["code"] == "BorderConflict":
-            _settle_conflict(shapes, one, srid)
+            _settle_conflict(shapes, one, layer["code"].to_dict(), srid)
     codes = sorted(shapes)
     villages = gpd.GeoDataFrame({"code": codes}, geometry=[shapes[code] for code in codes], crs=f"EPSG:{srid}")
     lines = [geo.to_metric(to_shapely(line), srid) for line in _lines_near(row.unit)]
@@ -84,10 +84,11 @@ def put_villages(row: LayerImport, layer: gpd.GeoDataFrame, findings: list[dict[
     return {"villages": len(codes), "aligned": len(done.report.repaired), "units": codes}
 
 
-def _settle_conflict(shapes: dict[str, BaseGeometry], one: dict[str, Any], srid: int) -> None:
+def _settle_conflict(shapes: dict[str, BaseGeometry], one: dict[str, Any], codes: dict[Any, str], srid: int) -> None:
     """Ground of two goes to the one it was given to; a gap is filled by the one it was given to."""
-    owner, figures = one["answer"], one["figures"]
-    pair = [str(figures.get("first", "")), str(figures.get("second", ""))]
+    figures, said = one["figures"], one["answer"].removeprefix("row:")
+    owner = codes.get(int(said), "") if said.isdigit() else ""
+    pair = [codes.get(row, "") for row in one["rows"]]
     if owner not in shapes or figures.get("form") not in ("overlap", "gap"):
         return
     if figures["form"] == "overlap":

@@ -50,6 +50,7 @@ function facts() {
 /** @param {any} choices */
 async function put(choices) {
   body.setAttribute("aria-busy", "true");
+  body.inert = true; // one choice after the other: each is answered with a new report
   try {
     row = await post(`imports/${row.id}/choose`, choices);
     await show();
@@ -57,6 +58,7 @@ async function put(choices) {
     byId("bar").append(h("p", { class: "said note warn", role: "alert" }, icon("warn"), error instanceof Error ? error.message : String(error)));
   } finally {
     body.removeAttribute("aria-busy");
+    body.inert = false;
   }
 }
 
@@ -78,8 +80,17 @@ async function show() {
   const side = h("div", { class: "import-side" }, holder, datumPanel(row, acts));
   fill(body, h("div", { class: "import-one" }, side, h("section", { class: "panel import-report", id: "report" })));
   draw();
-  const shapes = await get(`imports/${row.id}/shapes`);
-  map = await importMap(holder, { me, row, shapes, choose: point });
+  void drawMap(holder);
+}
+
+/** The map comes after the words; one that is late for its page is thrown away. @param {HTMLElement} holder */
+async function drawMap(holder) {
+  const asked = row;
+  const shapes = await get(`imports/${asked.id}/shapes`);
+  if (!holder.isConnected) return;
+  const made = await importMap(holder, { me, row: asked, shapes, choose: point });
+  if (holder.isConnected) map = made;
+  else made.remove();
 }
 
 /** @param {number} mark */

@@ -143,7 +143,7 @@ def test_ground_of_two_goes_to_the_one_it_was_given_to(township: AdminUnit, tmp_
     (overlap,) = found(row, "BorderConflict")
     assert overlap["level"] == "error" and overlap["mark"] == 1
     assert {mark["properties"]["role"] for mark in row.report["marks"]} == {"mark", "ground"}
-    row = choose(row, {"answers": {overlap["key"]: CODES[1]}}, by=None)
+    row = choose(row, {"answers": {overlap["key"]: "row:1"}}, by=None)
     take_in_import(row, by=None, at=timezone.now())
     taken = AdminUnit.objects.get(code=CODES[0]).boundary
     assert taken is not None and taken.area == pytest.approx(first.area, rel=1e-3)
