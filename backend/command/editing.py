@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import numpy as np
 import shapely
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from ninja import Router
+from numpy.typing import NDArray
 
 from backend.accounts.models import User
 from backend.command.edit_schemas import EditIn, EditingOut, HeadIn, StepIn, StepOut
@@ -95,13 +97,18 @@ def _said(preview: Preview, plan: GridPlan) -> dict[str, Any]:
             "features": [
                 {
                     "type": "Feature",
-                    "geometry": json.loads(shapely.to_geojson(draft.stored(one.shape))),
+                    "geometry": json.loads(shapely.to_geojson(shapely.transform(draft.stored(one.shape), _as_drawn))),
                     "properties": {"code": one.grid.code, "name": one.grid.name, "households": one.households[1]},
                 }
                 for one in preview.changes
             ],
         },
     }
+
+
+def _as_drawn(xy: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Rounded like the grids beside it, so that a common border is drawn once."""
+    return np.round(xy, 7)
 
 
 def _step(edit: PlanEdit) -> dict[str, Any]:

@@ -17,6 +17,8 @@ export function bendable(line, slides) {
   knots[0].fixed = !slides[0];
   /** @type {Knot} */ (knots.at(-1)).fixed = !slides[1];
 
+  if (knots.length === 2) knots.splice(1, 0, { at: halfway(knots[0].at, knots[1].at), path: [] });
+
   return {
     knots,
     line: () => knots.flatMap((knot) => [knot.at, ...knot.path]),
@@ -61,7 +63,7 @@ export function bendable(line, slides) {
     halfway(i) {
       const to = knots[Math.min(i + 1, knots.length - 1)];
       const from = to === knots[i] ? knots[i - 1] : knots[i];
-      return this.add([(from.at[0] + to.at[0]) / 2, (from.at[1] + to.at[1]) / 2]);
+      return this.add(halfway(from.at, to.at));
     },
   };
 }
@@ -98,6 +100,11 @@ function nearest(point, from, to) {
 /** Near enough for comparing: degrees, longitudes shortened as at 27 degrees north. @param {number[]} one @param {number[]} two */
 function distance(one, two) {
   return Math.hypot((one[0] - two[0]) * 0.89, one[1] - two[1]);
+}
+
+/** @param {number[]} one @param {number[]} two */
+function halfway(one, two) {
+  return [(one[0] + two[0]) / 2, (one[1] + two[1]) / 2];
 }
 
 /** @param {number[][]} line */

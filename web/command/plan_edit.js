@@ -82,12 +82,19 @@ export function planEditor({ tools, holder, reload }) {
     else card.hide();
   };
 
+  /** The card keeps off what one works on. @param {number[][]} line */
+  const aside = (line) => {
+    const middle = line.reduce((sum, at) => sum + view.map.project(at).x, 0) / line.length;
+    card.element.classList.toggle("at-right", middle < view.map.getContainer().clientWidth / 2);
+  };
+
   /** @param {string} id */
   const bend = (id) => {
     const border = known.borders.find((/** @type {any} */ one) => one.id === id);
     if (!border) return;
     bent = bendable(border.line, border.slides);
     wanted = { kind: "move_border", border: id };
+    aside(border.line);
     grips.hold(bent);
     paint();
     card.hint("拖动顶点", "点线上加一个顶点；选中顶点按 Delete 去掉。拖完先看会变什么。", leave);
@@ -186,6 +193,7 @@ export function planEditor({ tools, holder, reload }) {
       one.first === own ? [one.second] : one.second === own ? [one.first] : [],
     );
     wanted = { kind: "move_building", house: at, to: "", shape: house.geometry };
+    aside([at]);
     view.put(plan.grids);
     paint();
     card.choose(
