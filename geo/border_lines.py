@@ -46,17 +46,24 @@ def share_border_corners(items: Shapes, barriers: Shapes, *, spacing_m: float) -
     Corners lie on the lattice. Borders move by less than 1 mm, and not at all when it is done again.
     """
     crossing = _segments(barriers)
+    border = _segments(_noded(shapely.boundary(items)))
     for _ in range(_ROUNDS):
-        before = shapely.to_wkb(items)
-        items = _rebuilt(_with_corners(_segments(_noded(items)), crossing, spacing_m), items)
-        if (shapely.to_wkb(items) == before).all():
+        before = border
+        border = _segments(_noded(_joined(_with_corners(border, crossing, spacing_m))))
+        if np.array_equal(border, before):
             break
-    return items
+    return _rebuilt(border, items)
 
 
-def _noded(items: Shapes) -> Shapes:
-    net = shapely.union_all(shapely.boundary(items), grid_size=1.0 / STEPS)
+def _noded(lines: Shapes) -> Shapes:
+    net = shapely.union_all(lines, grid_size=1.0 / STEPS)
     return np.asarray(shapely.get_parts(net), dtype=object)
+
+
+def _joined(border: Ints) -> Shapes:
+    """Stretches as few long lines, which are noded ten times as fast."""
+    lines = shapely.line_merge(shapely.multilinestrings(border.reshape(-1, 2, 2) / STEPS))
+    return np.asarray(shapely.get_parts(lines), dtype=object)
 
 
 def _segments(lines: Shapes) -> Ints:
@@ -123,8 +130,8 @@ def _cross(a: Ints, b: Ints) -> Ints:
 
 def _rebuilt(border: Ints, items: Shapes) -> Shapes:
     """The items anew from stretches of border; each piece goes to the item that holds most of it."""
-    net = shapely.union_all(shapely.linestrings(border.reshape(-1, 2, 2) / STEPS), grid_size=1.0 / STEPS)
-    pieces = shapely.normalize(shapely.get_parts(shapely.polygonize(shapely.get_parts(net))))
+    lines = shapely.linestrings(border.reshape(-1, 2, 2) / STEPS)
+    pieces = shapely.normalize(shapely.get_parts(shapely.polygonize(lines)))
     inner = shapely.point_on_surface(pieces)
     piece, item = shapely.STRtree(items).query(inner, predicate="intersects")
     order = np.lexsort((item, piece))
