@@ -30,7 +30,7 @@ class DivideOptions:
     #: Width of a cell of open land, as a part of the width of a mean grid.
     cells_across: int = 5
     #: How much border a rounder grid is worth, while candidates are improved and in the choice between them.
-    compactness: float = 1.0
+    compactness: float = 1.5
     #: How many starts METIS is asked for.
     metis_starts: int = 6
     #: How many candidates are refined.
