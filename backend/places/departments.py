@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from typing import Any
 
 import geopandas as gpd
 import shapely
@@ -91,6 +92,44 @@ def cross_later(layers: Iterable[int]) -> None:
     for layer in layers:
         with suppress(AlreadyEnqueued), transaction.atomic():
             app.configure_task(CROSS, queueing_lock=f"cross {layer}").defer(layer=layer)
+
+
+def cross_again(layer: DepartmentLayer, *, by: User | None, at: datetime) -> None:
+    """Have one layer laid over the grids anew; until then it says that it is being computed."""
+    with transaction.atomic():
+        DepartmentLayer.objects.filter(pk=layer.pk).update(computed_at=None)
+        cross_later([layer.pk])
+    logger.info("department.crossed_again", extra={"layer": layer.pk, "by": by.pk if by else None, "at": at.isoformat()})
+
+
+def remove_department(layer: DepartmentLayer, *, by: User | None, at: datetime) -> None:
+    """Take a department's grids out again; the comprehensive grids stay as they are."""
+    logger.info("department.removed", extra={"layer": layer.pk, "by": by.pk if by else None, "at": at.isoformat()})
+    layer.delete()
+
+
+def pairs_of(layer: DepartmentLayer, rows: Iterable[CrosswalkRow]) -> list[dict[str, Any]]:
+    """Rows with the names of cells and grids."""
+    cells = dict(layer.cells.values_list("code", "name"))
+    held = list(rows)
+    grids = Grid.objects.filter(code__in={row.grid for row in held if row.grid}).select_related("village")
+    named = {grid.code: grid for grid in grids}
+    return [
+        {
+            "cell": row.cell,
+            "cell_name": cells.get(row.cell, ""),
+            "grid": row.grid,
+            "grid_name": named[row.grid].name if row.grid in named else "",
+            "village_name": named[row.grid].village.short_name if row.grid in named else "",
+            "area_m2": row.area_m2,
+            "area_share": row.area_share,
+            "households": row.households,
+            "household_share": row.household_share,
+            "role": row.role,
+            "role_name": row.get_role_display(),
+        }
+        for row in held
+    ]
 
 
 def cross_after_plan(unit: AdminUnit) -> None:

@@ -90,6 +90,7 @@ def thing(world: World, endpoint: Endpoint) -> dict[str, Any]:
         "item": uuid.uuid4(),
         "upload": uuid.uuid4(),
         "hold": world.hold.uuid,
+        "layer": world.department.pk,
         "layer_import": world.layer_import.uuid,
         "flag": world.flag.uuid,
         "digest": codes_digest(list(Grid.objects.current().order_by("code").values_list("code", flat=True))),

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
+import shapely
 from django.contrib.gis.geos import Point, Polygon
 from django.utils import timezone
 
@@ -19,9 +20,10 @@ from backend.cases.models import Case
 from backend.field.flags import answer_flag, mark_shown, raise_flag
 from backend.field.models import Attachment, Flag, LastPosition, Report, TrackSegment, Visit
 from backend.patrols.models import Answer, Task
+from backend.places.departments import Cell, take_in_department
 from backend.places.division_runs import divide_units
 from backend.places.drafting import draft_plan
-from backend.places.models import DivisionRun, Grid, GridDuty, GridPlan, KeyPlace, LayerImport
+from backend.places.models import DepartmentLayer, DivisionRun, Grid, GridDuty, GridPlan, KeyPlace, LayerImport
 from geo import encode_track
 from notifications.actions import announce
 from notifications.events import AreaMessageSent
@@ -64,6 +66,7 @@ class World:
     case: Case
     flag: Flag
     layer_import: LayerImport
+    department: DepartmentLayer
     ground: Any = None
     #: Words that name something of this county and stand in no other.
     canaries: list[str] = field(default_factory=list)
@@ -98,6 +101,13 @@ def make_world() -> World:
             worker, unit_code=grid.code, days=(now.date(), now.date()), ground="dispute", reason="暗号保全", by=admin, at=now
         ),
         case=register_case(report, by=admin, at=now),
+        department=take_in_department(
+            make_township(),
+            "暗号部门",
+            [Cell("AH-1", "暗号片", shapely.box(114.5, 27.3, 114.51, 27.31))],
+            by=admin,
+            at=now,
+        ),
         layer_import=LayerImport.objects.create(
             unit=make_township(),
             kind="village",
