@@ -211,6 +211,7 @@ def _written(
         township=ground.township, seq=by.head + 1, kind=kind, input=asked, was=was, undoes=undoes, by=by.user, at=by.at
     )
     _follow_ground(moved)
+    _outdate_drafts(moved)
     drafts = [draft_plan(unit, by=by.user, at=by.at) for unit in in_force if unit.boundary is not None]
     logger.info("villages.redrawn", extra={"township": ground.township.pk, "kind": kind, "villages": len(moved)})
     return Redrawn(edit, tuple(moved), tuple(drafts))
@@ -226,6 +227,13 @@ def _follow_ground(villages: list[AdminUnit]) -> None:
             strangers = rows.exclude(village=unit)
             inside = [row.pk for row in strangers if unit.boundary.contains(getattr(row, column).point_on_surface)]
             model.objects.filter(pk__in=inside).update(village=unit)
+
+
+def _outdate_drafts(moved: list[AdminUnit]) -> None:
+    """Drafts that divide the ground as it was can be looked at, and no longer published: they replace no plan there is."""
+    for plan in GridPlan.objects.filter(unit__in=moved, state=GridPlan.State.DRAFT):
+        plan.parameters |= {"replaces": 0}
+        plan.save(update_fields=["parameters"])
 
 
 def _in_force(moved: list[AdminUnit], by: By) -> list[AdminUnit]:

@@ -13,7 +13,7 @@ import geo
 from backend.places.drafting import draft_plan
 from backend.places.edit_words import EditRefused, NothingToUndo, PlanEditedMeanwhile
 from backend.places.models import BoundaryEdit, Building, GridPlan
-from backend.places.publishing import publish_plan
+from backend.places.publishing import PlanOutdated, publish_plan
 from backend.places.village_borders import (
     UNOFFICIAL,
     By,
@@ -112,6 +112,15 @@ def test_under_grids_in_force_a_border_moves_only_with_a_new_division() -> None:
     [plan] = done.drafts
     assert plan.state == GridPlan.State.DRAFT and plan.unit == old
     assert sum(plan.grids.values_list("households", flat=True)) == 720
+
+
+def test_a_draft_of_the_ground_as_it_was_can_no_longer_be_published() -> None:
+    old, new = make_ground(), village(232, "新村")
+    plan = draft_plan(old, by=None, at=timezone.now(), k=2)
+    split_village_border(old, [(MIDDLE, SOUTH - 0.001), (MIDDLE, NORTH + 0.001)], new, None, act())
+    plan.refresh_from_db()
+    with pytest.raises(PlanOutdated):
+        publish_plan(plan, by=None, at=timezone.now(), on_moved=lambda heirs: 0)
 
 
 def test_two_at_once_and_a_village_that_has_its_border() -> None:
