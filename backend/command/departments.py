@@ -11,7 +11,7 @@ from django.db.models import Count, Q, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
-from ninja import Router
+from ninja import Router, Status
 
 from backend.command.department_files import crosswalk_gpkg, crosswalk_xlsx
 from backend.command.department_schemas import DepartmentOut, DepartmentRowOut, DepartmentShapesOut
@@ -69,11 +69,11 @@ def recompute(request: StaffRequest, layer: int) -> dict[str, Any]:
 
 
 @router.post("departments/{int:layer}/remove", response={204: None}, operation_id="remove_department")
-def remove(request: StaffRequest, layer: int) -> tuple[int, None]:
+def remove(request: StaffRequest, layer: int) -> Status[None]:
     found, at = _find(request, layer), timezone.now()
     must_hold(request.auth, DIVIDE, over=[found.unit.code], at=at)
     remove_department(found, by=request.auth, at=at)
-    return 204, None
+    return Status(204, None)
 
 
 @router.get("departments/{int:layer}/crosswalk.xlsx", response={200: bytes}, operation_id="export_crosswalk")

@@ -47,6 +47,7 @@ PAGES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("admin/units/", "units", ADMIN),
     ("admin/imports/", "imports", ADMIN),
     ("admin/borders/", "borders", ADMIN),
+    ("admin/departments/", "departments", ADMIN),
     ("me/", "me", ()),
 )
 

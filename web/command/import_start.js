@@ -16,7 +16,8 @@ const KINDS = [
 
 /** @param {HTMLElement} body @param {{units: any[], open: (row: any) => void}} options */
 export async function startPanel(body, { units, open }) {
-  let kind = "village";
+  const asked = new URLSearchParams(location.hash.slice(1)).get("kind");
+  let kind = KINDS.find(([key]) => key === asked)?.[0] ?? "village";
   const seg = h("div", { class: "seg", role: "group", "aria-label": "导入什么" });
   const department = h("label", { class: "labelled", hidden: true }, "哪个部门的", h("input", { class: "field", name: "department", maxlength: 60, placeholder: "如：防汛", autocomplete: "off" }));
   const draw = () => {

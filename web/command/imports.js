@@ -77,7 +77,7 @@ async function show() {
   }
   const holder = h("section", { class: "panel map", "aria-label": "问题在地图上的位置" });
   const acts = { answer: (/** @type {any} */ answers) => void put({ answers }), isClosed: isClosed() };
-  const side = h("div", { class: "import-side" }, holder, datumPanel(row, acts));
+  const side = h("div", { class: "import-side" }, holder, isClosed() ? null : datumPanel(row, acts));
   fill(body, h("div", { class: "import-one" }, side, h("section", { class: "panel import-report", id: "report" })));
   draw();
   void drawMap(holder);
@@ -105,13 +105,16 @@ function point(mark) {
 
 function draw() {
   steps(row.state === "taken_in" ? 3 : tab === 1 && !row.unsolved ? 3 : tab);
-  const { error = 0, warning = 0, note = 0, ok = 0 } = row.counts;
+  const { warning = 0, note = 0, ok = 0 } = row.counts;
+  const error = row.unsolved;
+  const solved = (row.counts.error ?? 0) - error;
   const head = h(
     "header",
     {},
     h("h2", { class: "grow" }, tab === 2 ? "哪一列是什么" : `查了 ${row.findings.length} 项`),
     error ? lamp("r", `${error} 项不能用`) : null,
     warning ? lamp("y", `${warning} 项要看看`) : null,
+    solved ? lamp("g", `${solved} 项选好了`) : null,
     lamp("g", `${ok + note} 项没问题`),
   );
   const acts = { answer: (/** @type {any} */ answers) => void put({ answers }), put: (/** @type {any} */ choices) => void put(choices), point, isClosed: isClosed() };
@@ -122,14 +125,14 @@ function bar() {
   const list = h("a", { class: "btn", href: `/api/command/imports/${row.id}/problems.xlsx` }, icon("file"), "下载问题清单");
   const original = h("a", { class: "btn", href: `/api/command/imports/${row.id}/original` }, icon("down"), "原文件");
   if (row.state === "taken_in") {
-    const next = row.kind === "village" || row.kind === "building" ? h("a", { class: "btn main", href: "/admin/" }, "去划分网格") : null;
+    const next = row.kind === "village" || row.kind === "building" ? h("a", { class: "btn main", href: "/admin/" }, "去划分网格") : row.kind === "department" ? h("a", { class: "btn main", href: `/admin/departments/#department=${row.result.layer}` }, "看对照") : null;
     const converted = h("a", { class: "btn", href: `/api/command/imports/${row.id}/converted.geojson` }, icon("down"), "入库的版本");
     return h("div", { class: "import-bar", id: "bar" }, h("span", {}, icon("ok"), ` ${what(row.result)}`), h("div", { class: "row wrap" }, list, original, converted, next));
   }
   const all = proposals(row);
   const many = Object.keys(all).length > 1 ? button("全部照建议", { act: () => void put({ answers: all }) }) : null;
   const take = button("入库", { class: "btn main", disabled: row.unsolved > 0 });
-  take.addEventListener("click", () => void busy(take, "正在入库……", async () => { row = await post(`imports/${row.id}/take-in`); await show(); }));
+  take.addEventListener("click", () => void busy(take, "正在入库……", async () => { row = await post(`imports/${row.id}/take-in`); tab = 1; await show(); }));
   const said = row.unsolved ? ["还有 ", h("b", {}, `${row.unsolved} 项`), " 要先解决。系统不会悄悄改你的数据。"] : ["没有要解决的了。入库会换掉这些村原来的", row.kind_name, "。"];
   return h("div", { class: "import-bar noprint", id: "bar" }, h("span", {}, said), h("div", { class: "row wrap" }, list, original, many, take));
 }
