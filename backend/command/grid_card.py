@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import shapely
+from django.conf import settings
 from django.contrib.gis.geos import GEOSGeometry
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -57,6 +58,7 @@ def describe_card(grid: Grid) -> dict[str, Any]:
         ],
         "has_person": any(duty.role == GridDuty.Role.WORKER for duty in ranked),
         "synthetic": grid.village.is_synthetic,
+        "invented": settings.IS_DEMO,
         "box": f"0 0 {WIDTH:.0f} {HEIGHT:.0f}",
         "layers": ground.drawn,
         "outline": frame.path(shape),
