@@ -112,7 +112,7 @@ export function datumPanel(row, acts) {
     "section",
     { class: "panel import-datum", id: "datum" },
     h("header", {}, h("h2", {}, "坐标是哪一种？")),
-    h("div", { class: "in" }, h("div", { class: "note warn" }, icon("warn"), said), h("div", { class: "row" }, buttons), h("p", { class: "small t2" }, "不选就不能入库。换算来回误差不到 1 毫米。")),
+    h("div", { class: "in" }, h("div", { class: "note warn" }, icon("warn"), said), h("div", { class: "row" }, buttons), h("p", { class: "small t2" }, one.answer ? "选好了，还可以改。换算来回误差不到 1 毫米。" : "不选就不能入库。换算来回误差不到 1 毫米。")),
   );
 }
 
