@@ -14,6 +14,7 @@ from django.db import transaction
 
 from backend.accounts.models import Post, User
 from backend.audits.actions import make_ground_later
+from backend.demo.departments import load_departments
 from backend.demo.township import (
     COUNTY,
     divide_villages,
@@ -53,6 +54,7 @@ def load_demo(at: datetime, sign_ins: Path | None) -> bool:
         load_rules(admin, at)
         grids = divide_villages(admin, since)
         load_workers(people, grids, admin, since)
+        load_departments(township, grids, admin, since)
         give_tasks(staff["ZH004"], at)
         make_ground_later()
         if sign_ins is not None:

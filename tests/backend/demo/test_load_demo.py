@@ -16,7 +16,7 @@ from django.db.models import Sum
 from backend.accounts.models import Office, Post, User
 from backend.demo.loading import load_demo
 from backend.patrols.models import Task
-from backend.places.models import Building, Grid, GridDuty, GridPlan, KeyPlace
+from backend.places.models import Building, DepartmentLayer, Grid, GridDuty, GridPlan, KeyPlace
 from backend.units.models import AdminUnit
 from tests.house.tree import ROOT
 
@@ -50,6 +50,10 @@ def test_the_township_is_whole_and_loading_it_again_changes_nothing(tmp_path: Pa
     assert all(plan.metrics["cut_buildings"] == 0 and plan.metrics["max_mean"] <= 1.10 for plan in GridPlan.objects.all())
     assert not KeyPlace.objects.filter(grid_code="").exists()
     assert Task.objects.filter(person__name="刘桂花").exists()
+    layers = {layer.department: layer.cells.count() for layer in DepartmentLayer.objects.filter(is_synthetic=True)}
+    assert set(layers) == {"消防", "林长"}
+    assert 24 <= layers["消防"] <= 72
+    assert layers["林长"] == 48
     roles = set(Post.objects.values_list("role", flat=True))
     assert roles == {"centre_operator", "duty_chief", "centre_dispatcher", "office_handler", "supervisor", "county_admin"}
 
