@@ -1,6 +1,5 @@
 """Divide villages into grids: even loads, borders on roads and rivers, no building cut, no gap, no overlap."""
 
-from geo.division.borders import share_corners
 from geo.division.codes import assign_codes, next_codes
 from geo.division.divide import divide_village
 from geo.division.match import keep_codes, match, overlap_m2, shared_households, successors
@@ -31,7 +30,6 @@ __all__ = [
     "next_codes",
     "overlap_m2",
     "redivide",
-    "share_corners",
     "shared_households",
     "successors",
     "village_layers",

@@ -112,18 +112,10 @@ def redivide(
     codes = table["code"].tolist()
     if not codes or len(set(codes)) < len(codes):
         raise GeoError("old grids are needed, each with a code of its own")
-    before, inputs = (
-        np.asarray(table.geometry.values, dtype=object),
-        read_inputs(village, buildings, barriers, place_groups=place_groups, parcels=parcels),
-    )
+    before = np.asarray(table.geometry.values, dtype=object)
+    inputs = read_inputs(village, buildings, barriers, place_groups=place_groups, parcels=parcels)
     rules = Rules(target_households if inputs.has_weights else None, keep_band, move_penalty, SPLIT_ABOVE, MERGE_BELOW)
-    loads = sums_by_grid(before, inputs, inputs.workload) if inputs.has_weights else shapely.area(before)
-    made = _Made(before, np.arange(len(codes)), ())
-    is_whole = _fills(before, inputs)
-    if not (is_whole and rules.are_fine(loads)) and not (len(codes) == 1 and rules.are_fine(loads)):
-        made = _moved(before, inputs, rules, options)
-    elif not is_whole:
-        made = _Made(np.array([inputs.village], dtype=object), np.arange(1), ())
+    made = _made(before, inputs, rules, options)
     named = _names(codes, made.origin, [*used, *codes])
     crs = next((layer.crs for layer in (old, buildings, barriers) if layer is not None), None)
     digest = _digest(table, inputs, (target_households, keep_band, move_penalty), options)
@@ -138,6 +130,15 @@ class _Made:
     grids: Shapes
     origin: Ints
     remarks: tuple[Remark, ...]
+
+
+def _made(before: Shapes, inputs: Inputs, rules: Rules, options: DivideOptions) -> _Made:
+    """The old grids as they are while their loads are fine, else as little of them moved as possible."""
+    loads = sums_by_grid(before, inputs, inputs.workload) if inputs.has_weights else shapely.area(before)
+    is_whole = _fills(before, inputs)
+    if rules.are_fine(loads) and (is_whole or len(before) == 1):
+        return _Made(before if is_whole else np.array([inputs.village], dtype=object), np.arange(len(before)), ())
+    return _moved(before, inputs, rules, options)
 
 
 def _fills(grids: Shapes, inputs: Inputs) -> bool:

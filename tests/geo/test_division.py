@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 import shapely
 
-from geo.division import DivideOptions, assign_codes, check_division, divide_village, evaluate, share_corners
+from geo.boundaries import normalize_boundaries
+from geo.division import DivideOptions, assign_codes, check_division, divide_village, evaluate
 from geo.errors import BadBarrier, BadOption, BadWeight, EmptyVillage, GeoError, InvalidBoundary, OutsideRegion
 from tests.geo.conftest import AREAL, BESTIARY
 from tests.geo.villages import barriers_of, buildings_of, make_village
@@ -77,7 +78,8 @@ def test_grids_of_neighbouring_villages_form_one_tiling():
     west = shapely.Polygon([*border, (0, 300), (0, 0)])
     east = shapely.Polygon([*border[::-1], (600, 0), (600, 300)])
     road = barriers_of([shapely.LineString([(-10, 148), (280, 155), (610, 150)])], [1.0])
-    west, east = share_corners([west, east], road.geometry.values)
+    drawn = gpd.GeoDataFrame({"code": ["1", "2"]}, geometry=[west, east], crs=road.crs)
+    west, east = normalize_boundaries(drawn, road).villages.geometry
     houses = rows_of_houses(6, 6), rows_of_houses(6, 6, start=(340, 30))
     here, there = (
         divide_village(village, buildings_of(shapes, [2] * 36), road, k=3)
@@ -85,18 +87,6 @@ def test_grids_of_neighbouring_villages_form_one_tiling():
     )
     assert shapely.coverage_is_valid([*here.grids.geometry, *there.grids.geometry])
     assert len(here) == len(there) == 3
-
-
-def test_added_corners_move_no_border_and_do_not_depend_on_the_order():
-    villages = [make_village(seed, houses=0).boundary for seed in (1, 2, 3)]
-    roads = make_village(1, houses=0).barriers.geometry.values
-    refined = share_corners(villages, roads)
-    for village, fine in zip(villages, refined, strict=True):
-        assert fine.symmetric_difference(village).area < 1e-3 and shapely.hausdorff_distance(fine, village) < 1e-6
-        steps = np.diff(shapely.get_coordinates(fine), axis=0)
-        assert np.hypot(*steps.T).max() <= 5 + 1e-9
-    again = share_corners(villages[::-1], roads[::-1])[::-1]
-    assert all(shapely.equals_exact(a, b, tolerance=1e-6) for a, b in zip(refined, again, strict=True))
 
 
 def test_houses_a_road_runs_through_stay_whole():
