@@ -24,6 +24,8 @@ let map = null;
 
 const share = (/** @type {number} */ part) => (part && part < 0.01 ? "<1%" : part > 0.99 && part < 1 ? ">99%" : `${Math.round(part * 100)}%`);
 const ground = (/** @type {number} */ m2) => (m2 >= 10_000 ? `${(m2 / 10_000).toFixed(1)} 公顷` : `${Math.round(m2)} 平方米`);
+/** Where two drawings of one border differ by less than a step. @param {any} row */
+const isThin = (row) => row.role === "rest" && !row.households && row.area_m2 < 1;
 const key = (/** @type {any} */ row) => `${row.cell} ${row.grid}`;
 
 const lines = table(byId("list"), {
@@ -38,14 +40,14 @@ const lines = table(byId("list"), {
     { name: "户数", class: "n", draw: (row) => [row.households, row.cell ? h("div", { class: "t2 small" }, share(row.household_share)) : null] },
     { name: "面积", class: "n", draw: (row) => [ground(row.area_m2), row.cell ? h("div", { class: "t2 small" }, share(row.area_share)) : null] },
   ],
-  foot: (rows) => `${rows.length} 行。百分数是占这个部门网格的多少。`,
+  foot: (rows) => `${rows.length} 行。百分数是占这个部门网格的多少。${layer?.rows.some(isThin) ? "不到 1 平方米又没有住户的出入不列，导出的表里有。" : ""}`,
 });
 
 /** Rows by the filter and what is searched for. */
 function filter() {
   const wanted = search.value.trim();
   const hit = (/** @type {any} */ row) => [row.cell, row.cell_name, row.grid, row.grid_name, row.village_name].some((text) => text.includes(wanted));
-  lines.put(layer.rows.filter((/** @type {any} */ row) => (!role.value || row.role === role.value) && (!wanted || hit(row))));
+  lines.put(layer.rows.filter((/** @type {any} */ row) => !isThin(row) && (!role.value || row.role === role.value) && (!wanted || hit(row))));
 }
 
 /** What the health report found, as sentences with a shape each. */

@@ -21,7 +21,7 @@ export async function departmentMap(holder, { me, layer, shapes, choose }) {
   const all = [...shapes.cells.features, ...shapes.grids.features];
   const bounds = boxOf(all.map((feature) => feature.geometry)) ?? me.bounds;
   if (layer.synthetic || document.documentElement.dataset.synthetic)
-    holder.append(h("p", { class: "synthetic" }, layer.synthetic ? "部门网格和边界为合成示意，不代表真实界线" : "边界为合成示意，不代表真实界线"));
+    holder.append(h("p", { class: "synthetic" }, layer.synthetic ? "部门网格和边界为合成示意" : "边界为合成示意"));
   else synthetic(holder);
   holder.append(legend(shapes.cells.features));
   const view = await open(holder, { me, ground: () => groundOf(layer.unit), bounds, label: `${layer.department}网格和综合网格。旁边的表里有同样的内容。`, padding: 30 });

@@ -51,7 +51,7 @@ async function ask(url, init) {
     throw new Problem({ status: 401, detail: "登录过期了，请重新登录。" });
   }
   const isJson = (response.headers.get("Content-Type") ?? "").includes("json");
-  const body = isJson ? await response.json() : null;
+  const body = isJson && response.status !== 204 ? await response.json() : null;
   if (!response.ok)
     throw new Problem(
       body?.detail ? body : { status: response.status, detail: "镇里的机器没答上来。请再试一次。" },
