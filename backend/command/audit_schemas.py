@@ -7,7 +7,7 @@ from uuid import UUID
 
 from ninja import Field, Schema
 
-from backend.command.schemas import PersonRef, Words
+from backend.command.schemas import ClosedPhotoOut, PersonRef, PhotoOut, Words
 
 
 class GridDayOut(Schema):
@@ -47,6 +47,9 @@ class DayAnswerOut(Schema):
     note: str
     task: str
     answered_at: datetime
+    photos_expected: int
+    photos: list[PhotoOut]
+    photos_closed: list[ClosedPhotoOut]
 
 
 class DayReportOut(Schema):

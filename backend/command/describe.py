@@ -90,23 +90,15 @@ def grid_names(codes: Iterable[str]) -> dict[str, str]:
 
 
 def describe_reports(reports: Sequence[Report]) -> list[dict[str, Any]]:
-    wanted = {sha for report in reports for sha in report.photos}
-    owners = {report.person_id for report in reports}
-    arrived = Attachment.objects.filter(sha256__in=wanted, person__in=owners).exclude(state=Attachment.State.RECEIVING)
-    here = {(photo.person_id, photo.sha256): photo for photo in arrived}
+    owners, here = {report.person_id for report in reports}, photos_here(reports)
     flags: dict[tuple[int, Any], list[Flag]] = {}
     for flag in Flag.objects.told().filter(about_id__in=[report.uuid for report in reports], person__in=owners):
         flags.setdefault((flag.person_id, flag.about_id), []).append(flag)
     names = grid_names(report.grid_code or report.home_code for report in reports)
 
-    def photos_of(report: Report) -> dict[str, list[dict[str, str]]]:
+    def photos_of(report: Report) -> dict[str, Any]:
         asked = {flag.rule for flag in flags.get((report.person_id, report.uuid), [])}
-        found = [here[key] for sha in report.photos if (key := (report.person_id, sha)) in here]
-        shown = [photo for photo in found if photo.state == Attachment.State.STORED]
-        return {
-            "photos": [describe_photo(photo, asked) for photo in shown],
-            "photos_closed": [describe_closed(photo) for photo in found if photo not in shown],
-        }
+        return describe_photos(report, here, asked)
 
     return [
         {
@@ -124,12 +116,30 @@ def describe_reports(reports: Sequence[Report]) -> list[dict[str, Any]]:
             "person": {"id": report.person.uuid, "name": report.person.name},
             "occurred_at": report.occurred_at,
             "received_at": report.received_at,
-            "photos_expected": len(report.photos),
             "flags": [flag_words(flag) for flag in flags.get((report.person_id, report.uuid), [])],
         }
         | photos_of(report)
         for report in reports
     ]
+
+
+def photos_here(rows: Sequence[Report] | Sequence[Answer]) -> dict[tuple[int, str], Attachment]:
+    """Photos these reports or answers announced and their own person sent, by person and SHA-256."""
+    wanted, owners = {sha for row in rows for sha in row.photos}, {row.person_id for row in rows}
+    arrived = Attachment.objects.filter(sha256__in=wanted, person__in=owners).exclude(state=Attachment.State.RECEIVING)
+    return {(photo.person_id, photo.sha256): photo for photo in arrived}
+
+
+def describe_photos(
+    row: Report | Answer, here: dict[tuple[int, str], Attachment], asked: Collection[str] = ()
+) -> dict[str, Any]:
+    found = [here[key] for sha in row.photos if (key := (row.person_id, sha)) in here]
+    shown = [photo for photo in found if photo.state == Attachment.State.STORED]
+    return {
+        "photos_expected": len(row.photos),
+        "photos": [describe_photo(photo, asked) for photo in shown],
+        "photos_closed": [describe_closed(photo) for photo in found if photo not in shown],
+    }
 
 
 def flag_words(flag: Flag) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 from django.db.models import Q
 
 from backend.accounts.models import User
+from backend.command.describe import describe_photos, photos_here
 from backend.field.models import Flag, Report, Visit
 from backend.patrols.models import Answer
 
@@ -41,6 +42,8 @@ def stays_in(user: User, grid: str, span: Span) -> list[Visit]:
 
 def describe_answers(user: User, grid: str, span: Span) -> list[dict[str, Any]]:
     rows = Answer.objects.visible_to(user).filter(task__grid__code=grid, answered_at__gte=span[0], answered_at__lt=span[1])
+    shown = list(rows.select_related("item", "task").order_by("answered_at"))
+    here = photos_here(shown)
     return [
         {
             "item": f"{answer.item.code}@{answer.item.version}",
@@ -51,7 +54,8 @@ def describe_answers(user: User, grid: str, span: Span) -> list[dict[str, Any]]:
             "task": answer.task.title,
             "answered_at": answer.answered_at,
         }
-        for answer in rows.select_related("item", "task").order_by("answered_at")
+        | describe_photos(answer, here)
+        for answer in shown
     ]
 
 

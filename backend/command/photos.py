@@ -1,4 +1,4 @@
-"""Photos, re-encoded, for those who may see a report that announced them; the original for a stated reason."""
+"""Photos, re-encoded, for those who may see a report or an answer that announced them; the original for a stated reason."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from backend.command.schemas import Words
 from backend.command.sign_in import StaffRequest
 from backend.field.links import Kind, link_to_copy, look_at_original, open_link
 from backend.field.models import Attachment, Report
+from backend.patrols.models import Answer
 from backend.problems import NotFound
 
 router = Router(tags=["photos"])
@@ -48,7 +49,9 @@ def original(request: StaffRequest, sha256: str, body: ReasonIn) -> dict[str, An
         raise NotFound
     if found.person_id != user.pk:
         reports = Report.objects.visible_to(user).filter(person=found.person_id, photos__contains=[sha256])
+        answers = Answer.objects.visible_to(user).filter(person=found.person_id, photos__contains=[sha256])
         codes = {report.grid_code or report.home_code for report in reports}
+        codes |= set(answers.values_list("task__grid__code", flat=True))
         must_hold(user, LOOK_AT_ORIGINALS, over=codes, at=at)
     link, media_type = look_at_original(user, found, reason=body.reason, at=at)
     return {"url": _address(link.token), "until": link.until, "media_type": media_type}

@@ -192,6 +192,7 @@ class Answer(models.Model):
     result = models.CharField(max_length=10, choices=Result)
     reason = models.CharField(max_length=40, blank=True, help_text="for no_entry: 没人, 路断, 不让进, 天气")
     note = models.TextField(blank=True)
+    photos = models.JSONField(default=list, help_text="SHA-256 of each photo the answer announced")
     answered_at = models.DateTimeField(help_text="the phone's clock, corrected")
     received_at = models.DateTimeField()
 

@@ -28,6 +28,7 @@ class Given:
     reason: str = ""
     note: str = ""
     patrol: UUID | None = None
+    photos: tuple[str, ...] = ()
 
 
 def start_patrol(patrol: UUID, *, by: User, device: Device, at: datetime, received_at: datetime) -> Patrol:
@@ -84,6 +85,7 @@ def store_answer(
         "result": given.result,
         "reason": given.reason,
         "note": given.note,
+        "photos": list(given.photos),
         "answered_at": at,
         "received_at": received_at,
     }

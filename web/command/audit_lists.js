@@ -3,6 +3,7 @@
 
 import { h, icon, tag } from "./dom.js";
 import { dayWords, length, percent, squares } from "./coverage_words.js";
+import { photosOf } from "./photos.js";
 import { kindOf } from "./report_sheet.js";
 import { clock, dayOf, lasting, when } from "./time.js";
 
@@ -170,7 +171,7 @@ export const answers = (found) =>
       return h(
         "li",
         {},
-        h("span", { class: "grow" }, one.text, h("span", { class: "t2 small block" }, more)),
+        h("div", { class: "grow" }, one.text, h("span", { class: "t2 small block" }, more), one.photos_expected > 0 && photosOf(one)),
         tag(kind, name, one.result_name || word),
       );
     },

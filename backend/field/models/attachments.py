@@ -10,13 +10,16 @@ from django.db.models import Exists, OuterRef, Q
 
 from backend.accounts.models import User
 from backend.field.models.reports import Report
+from backend.patrols.models import Answer
 
 
 class AttachmentQuerySet(models.QuerySet["Attachment"]):
     def visible_to(self, user: User) -> Self:
-        """One's own uploads, and photos announced by their owner's report that one may see: naming a photo is not having it."""
-        seen = Report.objects.visible_to(user).filter(photos__has_key=OuterRef("sha256"), person=OuterRef("person"))
-        return self.filter(Q(person=user) | Exists(seen))
+        """One's own uploads, and photos announced by their owner's report or answer that one may see: naming a photo is not having it."""
+        announced = {"photos__has_key": OuterRef("sha256"), "person": OuterRef("person")}
+        reports = Report.objects.visible_to(user).filter(**announced)
+        answers = Answer.objects.visible_to(user).filter(**announced)
+        return self.filter(Q(person=user) | Exists(reports) | Exists(answers))
 
 
 class Attachment(models.Model):

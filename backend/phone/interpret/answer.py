@@ -37,7 +37,7 @@ def interpret_answer(body: Any, arrived: Arrived) -> Verdict:
     if item is None:
         raise Unfit("unknown_item")
     notes = clock_notes(moment) + _task_notes(task, arrived)
-    given = Given(said.result, (said.reason or "")[:40], said.note or "", said.patrol)
+    given = Given(said.result, (said.reason or "")[:40], said.note or "", said.patrol, tuple(said.photos))
     answer = store_answer(
         arrived.item, task, item, given, by=arrived.person, at=moment.at, received_at=arrived.sent.received_at
     )
