@@ -17,7 +17,7 @@ from backend.cases.moves import MOVES, OPEN, REASONED, STATES, VERIFIED
 from backend.cases.numbers import next_number
 from backend.cases.problems import CaseMoved, HandlerCannotVerify, MergeNotPossible, MoveNotPossible, NotThatOffice
 from backend.cases.rights import acting_post, begins_here, handlers_of, has_handled, last_step, offices_for
-from backend.field.models import Report
+from backend.field.models import Attachment, Report
 from backend.places.models import Grid
 from backend.problems import NotFound, Unreadable
 from backend.units.models import AdminUnit
@@ -85,10 +85,10 @@ def start_handling(case: Case, *, by: User, at: datetime, note: str = "", expect
 
 
 def give_feedback(case: Case, *, text: str, by: User, at: datetime, photos: Sequence[str] = (), expected: str = "") -> Case:
-    """What was done, in words; photos are files this person sent from a phone."""
-    known = set(by.attachments.filter(sha256__in=photos).values_list("sha256", flat=True))
-    if known != set(photos):
-        raise Unreadable("照片还没从你的手机传上来。")
+    """What was done, in words; photos are whole, readable files this person sent from a phone."""
+    stored = by.attachments.filter(sha256__in=photos, state=Attachment.State.STORED).values_list("sha256", flat=True)
+    if set(stored) != set(photos):
+        raise Unreadable("有照片还没传完，或者打不开。等手机上显示“已传”再交；打不开的请重拍一张，也可以先不带照片交。")
     return take_step(case, "feedback", by=by, at=at, note=text, photos=list(photos), expected=expected)
 
 
