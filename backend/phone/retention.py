@@ -22,12 +22,14 @@ from backend.phone.clock import EARLIEST
 from backend.phone.erasures import apply_erasures, note_all, note_erasure, without_consent
 from backend.phone.intake import forget_bodies, lock_person
 from backend.phone.models import InboxItem
-from backend.phone.terms import Terms, home_on
+from backend.phone.terms import Terms, homes_on
 
 DONE = ("rejected", "merged", "closed")
 Piece = tuple[int, UUID]  # person and item
 # A body nobody could read may hold a track: it goes with the tracks.
 WITH_TRACKS = ("track", "request", "unknown", "")
+# What was understood as a kind and could not be taken: by class, the one of what it tells (way and place, or words).
+UNTAKEN = {"tracks": ("patrol", "place_check"), "reports": ("answer", "flag_answer", "seen")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +80,9 @@ def _expire_day(day: date, terms: Terms) -> int:
         visited = _grids_of_pieces(day, pieces)
         going = {piece for piece in pieces if not terms.is_held(piece[0], day, visited.get(piece, ()))}
         if going and day >= EARLIEST.date():
-            codes = {home_on(person, day) for person in User.objects.filter(pk__in={person for person, _ in pieces})} | {
-                code for found in visited.values() for code in found
-            }
+            walked = User.objects.filter(pk__in={person for person, _ in pieces})
+            codes = {code for person in walked for code in homes_on(person, day)}
+            codes |= {code for found in visited.values() for code in found}
             for township in sorted({f"{code[:9]}000" for code in codes if code}):
                 seal_day(township, day, held_back=len(pieces) - len(going), at=terms.at)
         return _remove(going, day)
@@ -119,7 +121,13 @@ def _expire_unread(terms: Terms) -> int:
     """Tracks and requests nobody could read, and contents under an id that was used: nothing is derived from them."""
     own = TrackSegment.objects.filter(person=OuterRef("person"), item=OuterRef("item"))
     rows = InboxItem.objects.filter(kind__in=WITH_TRACKS).exclude(Exists(own))
-    return _forget_over(rows.exclude(state__in=[InboxItem.State.EXPIRED, InboxItem.State.PENDING]), terms, "tracks")
+    count = _forget_over(rows.exclude(state__in=[InboxItem.State.EXPIRED, InboxItem.State.PENDING]), terms, "tracks")
+    return count + _forget_untaken("tracks", terms)
+
+
+def _forget_untaken(what: str, terms: Terms) -> int:
+    rows = InboxItem.objects.filter(kind__in=UNTAKEN[what], state=InboxItem.State.QUARANTINED)
+    return _forget_over(rows, terms, what)
 
 
 def _forget_over(rows: QuerySet[InboxItem], terms: Terms, what: str) -> int:
@@ -202,7 +210,7 @@ def expire_reports(at: datetime) -> int:
         count += 1
     own = Report.objects.filter(person=OuterRef("person"), uuid=OuterRef("item"))
     unread = InboxItem.objects.filter(kind="report", state=InboxItem.State.QUARANTINED).exclude(Exists(own))
-    return count + _forget_over(unread, terms, "reports")
+    return count + _forget_over(unread, terms, "reports") + _forget_untaken("reports", terms)
 
 
 def expire_access_log(at: datetime) -> int:

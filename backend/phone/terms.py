@@ -51,11 +51,15 @@ def takes_tracks_of(person: User, home: str, day: date, *, at: datetime, is_repl
     return day >= first_day_kept(home, "tracks", at) or Held.now().covers(person.pk, day, [home])
 
 
-def home_on(person: User, day: date) -> str:
-    """A grid of the person on a day, whenever it is asked."""
-    return home_code(person, day_bounds(day)[0])
+def homes_on(person: User, day: date) -> set[str]:
+    """The grids the person was at home in when a day began and when it ended, whenever it is asked."""
+    start, end = day_bounds(day)
+    return {home_code(person, at) for at in (start, end - timedelta(microseconds=1))}
 
 
 def is_sealed_for(person: User, day: date) -> bool:
-    """Whether the person's tracks of a day have gone, but for what a hold keeps."""
-    return is_sealed(home_on(person, day), day)
+    """Whether the person's tracks of a day have gone, but for what a hold keeps.
+
+    Of somebody who moved on that day either township's seal says so: sealing a day seals both.
+    """
+    return any(is_sealed(home, day) for home in homes_on(person, day))

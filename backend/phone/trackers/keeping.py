@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
 from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import BigIntegerField, QuerySet
+from django.db.models.functions import Cast, Least
 
 from backend.accounts.actions import has_consented
 from backend.accounts.models import User
@@ -23,6 +24,8 @@ from backend.phone.trackers.windows import Window, windows_of
 from backend.places.rules import rules_at
 
 logger = logging.getLogger(__name__)
+#: The largest number a column of a tracker's day holds.
+MOST_COUNTED = 2**31 - 1
 
 
 def keep_readings(tracker: Tracker, said: Said, *, at: datetime) -> None:
@@ -83,7 +86,8 @@ def _delete(fixes: QuerySet[SealedFix], windows: Sequence[Window]) -> int:
 
 
 def count_fixes(tracker: int, day: date, *, deleted: int = 0, unreadable: int = 0) -> None:
-    """Add to the numbers of a tracker's day."""
+    """Add to the numbers of a tracker's day, up to what the columns hold: an app gone mad is answered as ever."""
     TrackerDay.objects.get_or_create(tracker_id=tracker, day=day)
-    more = {"deleted": F("deleted") + deleted, "unreadable": F("unreadable") + unreadable}
+    said = {"deleted": deleted, "unreadable": unreadable}
+    more = {name: Least(Cast(name, BigIntegerField()) + min(count, MOST_COUNTED), MOST_COUNTED) for name, count in said.items()}
     TrackerDay.objects.filter(tracker=tracker, day=day).update(**more)
