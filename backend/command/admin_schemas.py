@@ -13,7 +13,7 @@ from backend.command.schemas import Feature, Instant, PostOut
 
 class PlanIn(Schema):
     unit: str
-    target_households: int = Field(default=400, ge=20, le=5000)
+    target_households: int | None = Field(default=None, ge=1, le=5000, description="by default as now, or 400 without a plan")
     k: int | None = Field(default=None, ge=1, le=200)
     tolerance: float = Field(default=0.03, ge=0.01, le=0.3)
     place_groups: Literal["off", "soft", "hard"] = "soft"

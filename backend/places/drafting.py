@@ -46,9 +46,12 @@ class CannotDivide(Unreadable):
 
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """What a person chose about a division; everything has a default."""
+    """What a person chose about a division; everything has a default.
 
-    target_households: int = TARGET_HOUSEHOLDS
+    ``target_households`` None: as many households a grid as now where a plan is in force, else 400.
+    """
+
+    target_households: int | None = None
     k: int | None = None
     tolerance: float = TOLERANCE
     place_groups: Literal["off", "soft", "hard"] = "soft"
@@ -106,6 +109,8 @@ def draft_plan(
 def _divide(unit: AdminUnit, layers: Layers, old: list[Grid], before: list[BaseGeometry], choices: Choices) -> _Made:
     options = DivideOptions(groups_whole=choices.place_groups == "hard")
     used = set(Grid.objects.filter(village=unit, valid__isnull=False).values_list("code", flat=True))
+    groups = read_place_groups(unit, layers) if choices.place_groups != "off" else None
+    target = choices.target_households or _households_now(old)
     layer = gpd.GeoDataFrame({"code": [grid.code for grid in old]}, geometry=before, crs=f"EPSG:{layers.srid}") if old else None
     if layer is not None and choices.method == "keep" and choices.k is None:
         again = redivide(
@@ -113,9 +118,10 @@ def _divide(unit: AdminUnit, layers: Layers, old: list[Grid], before: list[BaseG
             layers.village,
             layers.buildings,
             layers.barriers,
-            target_households=choices.target_households,
+            target_households=target,
             used=sorted(used),
             options=options,
+            place_groups=groups,
         )
         check_division(again.division, layers.village, layers.buildings, layers.barriers)
         return _Made(again.division, list(again.division.grids["code"]), [asdict(change) for change in again.changes])
@@ -123,15 +129,21 @@ def _divide(unit: AdminUnit, layers: Layers, old: list[Grid], before: list[BaseG
         layers.village,
         layers.buildings,
         layers.barriers,
-        target_households=choices.target_households,
+        target_households=target,
         k=choices.k,
         tolerance=choices.tolerance,
         options=options,
-        place_groups=read_place_groups(unit, layers) if choices.place_groups != "off" else None,
+        place_groups=groups,
         old_grids=layer if choices.method == "keep" else None,
     )
     check_division(division, layers.village, layers.buildings, layers.barriers)
     return _Made(division, _codes(unit, old, before, list(division.grids.geometry), layers, used), [])
+
+
+def _households_now(old: list[Grid]) -> int:
+    """Households of a mean grid of the plan in force."""
+    households = sum(grid.households for grid in old)
+    return max(1, round(households / len(old))) if households else TARGET_HOUSEHOLDS
 
 
 def _degrees_of(old: list[Grid], before: list[BaseGeometry]) -> dict[tuple[float, float], tuple[float, float]]:

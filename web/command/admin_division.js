@@ -8,7 +8,7 @@ import { fragment, start } from "./page.js";
 import { busy, empty, wrong } from "./pane.js";
 import { bounds, households } from "./plan_bounds.js";
 import { exportLinks, fillChoices, listenToChoices } from "./plan_choice.js";
-import { draftVillage } from "./plan_draft.js";
+import { draftVillage, showTarget } from "./plan_draft.js";
 import { planEditor } from "./plan_edit.js";
 import { planMap, together } from "./plan_map.js";
 import { compare } from "./plan_metrics.js";
@@ -68,6 +68,7 @@ async function readPlans(rows) {
     newest && get(`plans/${newest.id}`),
   ]);
   stage.left = stage.inForce;
+  showTarget(stage.inForce);
 }
 
 function draw() {
@@ -104,6 +105,7 @@ function view(which) {
   byId("plans").hidden = byId("figures").hidden = isTown;
   byId("town").hidden = !isTown;
   byId("k-label").hidden = isTown;
+  showTarget(stage.inForce, isTown);
   const words = byId("make").querySelector("span");
   if (words) words.textContent = isTown ? "算全镇草案" : "算一份草案";
 }

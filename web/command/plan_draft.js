@@ -7,11 +7,26 @@ import { get, post } from "./http.js";
 const AT_ONCE_HOUSES = 1500; // more take longer than two seconds
 const ASK_MS = 700;
 
+const target = () => /** @type {HTMLInputElement} */ (byId("target"));
+let isTargetShown = ""; // what the form would do by itself
+
+/**
+ * Households a grid by default: as in the plan in force, else 400; in a township every village as it is now.
+ * @param {any} inForce
+ * @param {boolean} [isTown]
+ */
+export function showTarget(inForce, isTown = false) {
+  const grids = inForce?.grids.features ?? [];
+  const homes = grids.reduce((/** @type {number} */ sum, /** @type {any} */ grid) => sum + grid.properties.households, 0);
+  isTargetShown = isTown ? "" : String(homes ? Math.max(1, Math.round(homes / grids.length)) : 400);
+  target().value = isTargetShown;
+}
+
 /** What the form says; every field has a default. */
 export function choices() {
   const value = (/** @type {string} */ id) => /** @type {HTMLInputElement} */ (byId(id)).value;
   return {
-    target_households: Number(value("target")) || 400,
+    ...(value("target") !== isTargetShown && value("target") ? { target_households: Number(value("target")) } : {}),
     ...(value("k") ? { k: Number(value("k")) } : {}),
     tolerance: Number(value("tolerance")),
     place_groups: value("place_groups"),

@@ -107,5 +107,12 @@ def test_from_scratch_or_with_a_number_of_grids_the_village_is_divided_anew() ->
     assert scratch.grids.count() == 2 and "changes" not in scratch.metrics
 
 
+def test_a_village_with_a_plan_keeps_as_many_households_a_grid_as_it_has_unless_told_otherwise() -> None:
+    unit = make_ground()
+    publish_plan(draft_plan(unit, by=None, at=timezone.now(), k=9), by=None, at=timezone.now(), on_moved=len)
+    assert draft_plan(unit, by=None, at=timezone.now()).grids.count() == 9
+    assert draft_plan(unit, by=None, at=timezone.now(), method="scratch").grids.count() == 9
+
+
 def _houses_in(grid: Grid) -> list[int]:
     return list(Building.objects.filter(outline__coveredby=grid.polygon).values_list("pk", flat=True))

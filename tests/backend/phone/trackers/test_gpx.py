@@ -117,6 +117,27 @@ def test_a_file_in_another_datum_is_where_it_was_walked(phone: Phone, village: V
     assert (found[0][0], found[1][0]) == pytest.approx((lon, lat), abs=3e-7)
 
 
+def test_a_file_of_several_days_becomes_a_patrol_for_each_outing(phone: Phone, village: Village) -> None:
+    hour = 60 * MINUTE
+    starts = [now_ms() - hours * hour for hours in (400 * 24, 100, 86, 80)]  # the last two lie no night apart
+    text = gpx(walk(village, starts[0]) + walk(village, starts[1]), walk(village, starts[2]), walk(village, starts[3]))
+    answer = bring(phone, text).json()
+    found = list(Patrol.objects.order_by("started_at"))
+    assert answer["patrols"] == [str(one.uuid) for one in found]
+    assert (len(found), answer["taken"], answer["outside"]) == (3, 80, 0)
+    ends = [int(one.ended_at.timestamp() * 1000) for one in found if one.ended_at]
+    assert ends == [starts[0] + 95_000, starts[1] + 95_000, starts[3] + 95_000]
+    assert set(Flag.objects.filter(rule="late").values_list("about_id", flat=True)) >= {one.uuid for one in found}
+    assert {row["status"] for row in bring(phone, text).json()["outcomes"]} == {"duplicate"}
+
+
+def test_a_file_of_more_outings_than_anybody_has_in_months_is_refused_with_a_way_out(phone: Phone, village: Village) -> None:
+    lon, lat = middle(village.grids[0])
+    answer = bring(phone, gpx("".join(point(now_ms() - (i + 1) * 24 * 60 * MINUTE, lon, lat) for i in range(101))))
+    assert answer.status_code == 413
+    assert not Patrol.objects.exists()
+
+
 LAUGHS = '<!DOCTYPE gpx [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;">]><gpx version="1.1"><trk><name>&b;</name></trk></gpx>'
 FILE = '<!DOCTYPE gpx [<!ENTITY x SYSTEM "file:///etc/passwd">]><gpx version="1.1"><trk><name>&x;</name></trk></gpx>'
 REFUSED = {
