@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -18,12 +19,16 @@ from backend.patrols.models import Patrol
 from backend.phone.intake import Answered, Envelope, take_in
 from backend.phone.trackers.columns import Row, columns_of
 from backend.phone.trackers.gpx import GpxTrack, read_gpx
+from backend.phone.trackers.readings import Reading
 from backend.phone.trackers.sealing import credential_hash
 from backend.phone.wire import canonical, epoch_ms, sha256
-from backend.problems import Conflict, NotFound, Problem
+from backend.problems import Conflict, NotFound, Problem, TooLarge
 from geo.fixes import MAX_FIXES
 
 DEVICE_KIND = "gpx"
+#: A silence longer than this ends an outing.
+NIGHT_MS = 12 * 3_600_000
+MOST_OUTINGS = 100
 
 
 class ConsentNeeded(Conflict):
@@ -50,17 +55,22 @@ class GpxOutsidePatrol(Problem):
 class Imported:
     """What became of a file: how many fixes were taken, how many lay outside the patrol and were not."""
 
-    patrol: UUID
+    patrols: tuple[UUID, ...]
     taken: int
     outside: int
     assumed: int
     outcomes: tuple[Answered, ...]
 
+    @property
+    def patrol(self) -> UUID:
+        """The first of them."""
+        return self.patrols[0]
+
 
 def import_gpx(
     person: User, text: str, *, crs: str, patrol: UUID | None, device: Device | None, by: User, reason: str = "", at: datetime
 ) -> Imported:
-    """Take in a file for a person; without a patrol one is made of it. The same file again changes nothing.
+    """Take in a file for a person; without a patrol one is made of each outing in it. The same file again changes nothing.
 
     Raises
     ------
@@ -72,22 +82,50 @@ def import_gpx(
     named = Patrol.objects.filter(uuid=patrol, person=person).first() if patrol else None
     if patrol and named is None:
         raise NotFound
-    begin, end = track.from_ms, track.to_ms
-    if named is not None:
-        begin, end = epoch_ms(named.started_at), epoch_ms(named.ended_at or at)
-    uuid = named.uuid if named else uuid5(person.uuid, f"gpx {begin} {end}")
-    rows, gaps = _rows(track, begin, end)
-    if not rows:
-        raise GpxOutsidePatrol
-    if by != person:
-        record_look(person, what="gpx", object_id=str(uuid), reason=reason, by=by, at=at)
-    envelope = Envelope(device or _files_of(person, at=at), at)
-    entries = [] if named else _patrol_entries(uuid, begin, end)
     note = {"by": "" if by == person else by.name, "reason": reason, "assumed": track.assumed}
-    entries += _track_entries(rows, gaps, {"patrol": str(uuid), "crs": crs, "source": "gpx", "imported": note}, person)
+    head = {"crs": crs, "source": "gpx", "imported": note}
+    entries: list[dict[str, Any]] = []
+    patrols: list[UUID] = []
+    taken = 0
+    for outing in [track] if named else outings_of(track):
+        begin, end = outing.from_ms, outing.to_ms
+        if named is not None:
+            begin, end = epoch_ms(named.started_at), epoch_ms(named.ended_at or at)
+        uuid = named.uuid if named else uuid5(person.uuid, f"gpx {begin} {end}")
+        rows, gaps = _rows(outing, begin, end)
+        if not rows:
+            raise GpxOutsidePatrol
+        entries += [] if named else _patrol_entries(uuid, begin, end)
+        entries += _track_entries(rows, gaps, {"patrol": str(uuid), **head}, person)
+        patrols.append(uuid)
+        taken += len(rows)
+    if by != person:
+        for uuid in patrols:
+            record_look(person, what="gpx", object_id=str(uuid), reason=reason, by=by, at=at)
+    envelope = Envelope(device or _files_of(person, at=at), at)
     outcomes = tuple(take_in(entry, envelope) for entry in entries)
     wake_desks()
-    return Imported(uuid, len(rows), sum(map(len, track.legs)) - len(rows), track.assumed, outcomes)
+    return Imported(tuple(patrols), taken, sum(map(len, track.legs)) - taken, track.assumed, outcomes)
+
+
+def outings_of(track: GpxTrack) -> list[GpxTrack]:
+    """The file cut where nothing was recorded for longer than a night: nobody patrols that long without a word."""
+    outings: list[list[tuple[Reading, ...]]] = []
+    end = 0
+    for leg in sorted((piece for whole in track.legs for piece in _pieces(whole)), key=lambda piece: piece[0].row()):
+        if not outings or leg[0].time_ms - end > NIGHT_MS:
+            outings.append([])
+        outings[-1].append(leg)
+        end = max(end, leg[-1].time_ms)
+    if len(outings) > MOST_OUTINGS:
+        raise TooLarge(f"文件里有 {len(outings)} 次出门的路线，一次最多 {MOST_OUTINGS} 次。请按月分开导出。")
+    return [GpxTrack(tuple(legs), track.assumed) for legs in outings]
+
+
+def _pieces(leg: tuple[Reading, ...]) -> Iterator[tuple[Reading, ...]]:
+    cuts = [i for i in range(1, len(leg)) if leg[i].time_ms - leg[i - 1].time_ms > NIGHT_MS]
+    for first, last in pairwise([0, *cuts, len(leg)]):
+        yield leg[first:last]
 
 
 def _rows(track: GpxTrack, begin: int, end: int) -> tuple[list[Row], list[dict[str, Any]]]:

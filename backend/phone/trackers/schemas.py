@@ -57,7 +57,7 @@ class PatrolOut(Schema):
 
 
 class GpxIn(Schema):
-    """A file as text. Without a patrol one is made of it, from the first fix to the last."""
+    """A file as text. Without a patrol one is made of each outing in it: a silence of more than 12 hours ends one."""
 
     gpx: str = Field(min_length=1, max_length=6_000_000)
     crs: Datum = Field(description="the datum the file is in: named, never guessed")
@@ -76,9 +76,10 @@ class GpxOutcomeOut(Schema):
 
 
 class GpxOut(Schema):
-    """``outside`` fixes lay outside the patrol and were not taken; ``assumed`` said nothing of their accuracy."""
+    """``patrol`` is the first of ``patrols``. ``outside`` fixes lay outside the patrol and were not taken; ``assumed`` said nothing of their accuracy."""
 
     patrol: UUID
+    patrols: list[UUID]
     taken: int
     outside: int
     assumed: int
