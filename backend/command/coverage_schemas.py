@@ -57,7 +57,7 @@ class GridCoverageOut(Schema):
 
 
 class BlindOut(Schema):
-    """A grid nobody came to for longer than the county allows; or a piece of its ground, then with its place and size."""
+    """A grid nobody came to for longer than the county allows: since when, for how many days, and a word on it."""
 
     grid: str
     grid_name: str
