@@ -16,7 +16,7 @@ from backend.places.layers import to_shapely
 from backend.places.models import Grid
 from backend.units.models import AdminUnit
 
-SOURCE = "合成示意，不是部门的真实网格"
+SOURCE = "合成示意"
 SHIFT = (0.0009, -0.0006)  # degrees: about ninety and sixty metres, as a sketch on another base map is off
 COARSE = 0.0006
 
