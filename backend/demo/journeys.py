@@ -175,6 +175,26 @@ def audit(world: World) -> Iterator[str]:
     yield expect(
         [row for row in phone.me()["looks"] if "核对一段路线" in row["reason"]], f"{person['name']}看得到谁看过、为什么"
     )
+    yield from question(world, grid, phone)
+
+
+def question(world: World, grid: dict[str, Any], phone: Handset) -> Iterator[str]:
+    """A flag from the ground to its decision: the worker hears of it first and is heard before anybody decides."""
+    supervisor, before = world.desk("supervisor"), set(phone.pull().get("flag", {}))
+    task = phone.pull()["task"][_task(world, grid)["id"]]["body"]
+    world.desk("centre_dispatcher").post(f"tasks/{task['id']}/withdraw", {"ground": "试走：撤回以后才答"})
+    phone.keep("answer", {"task": task["id"], "item": task["items"][0]["item"], "result": "ok"})
+    phone.send()
+    asked = until(lambda: [key for key in phone.pull().get("flag", {}) if key not in before])
+    yield expect(asked, "对不上的地方成了标记，先问本人")
+    flag = f"flags/{asked[0]}"
+    phone.keep("flag_answer", {"flag": asked[0], "text": "试走：路上没网，没看到撤回"})
+    phone.send()
+    heard = supervisor.get(flag)
+    yield expect(heard["state"] == "answered" and heard["shown_at"], "本人看到了、答了，督查看得到他怎么说")
+    supervisor.post(f"{flag}/decide", {"decision": "counts", "note": "试走：说得通"})
+    decided = supervisor.get(flag)
+    yield expect(decided["state"] == "decided" and decided["decisions"][-1]["by"], "定的是人，写着谁、为什么")
 
 
 def case(world: World) -> Iterator[str]:
@@ -227,7 +247,7 @@ JOURNEYS = (
     Journey(3, "巡查落地", patrol),
     Journey(4, "通知到人", alert, "没人应答时逐级升级"),
     Journey(5, "案件流转", case, "时限和灯、延期、挂账、评价"),
-    Journey(6, "督查有据", audit, "核对标记"),
+    Journey(6, "督查有据", audit),
 )
 
 

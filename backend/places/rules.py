@@ -21,6 +21,8 @@ from geo.limits import CoverageLimits, PlaceLimits, TrackLimits
 
 KEPT_S = 5.0  # another process sees a new version after this many seconds
 GROUPS = ("track", "place", "coverage", "retention")
+#: Limits of versions made before, which nothing asks for any more.
+RETIRED = {"walk_mps"}
 SHARES = {"classes", "low_accuracy_share"}
 
 
@@ -36,7 +38,6 @@ class Rules:
     track: TrackLimits = field(default_factory=TrackLimits)
     place: PlaceLimits = field(default_factory=PlaceLimits)
     coverage: CoverageLimits = field(default_factory=CoverageLimits)
-    walk_mps: float = 8.0
     ride_mps: float = 25.0
     #: Older than this when it arrives is said to be late, and taken all the same.
     late_h: float = 72.0
@@ -129,7 +130,10 @@ def _versions(county: str) -> list[tuple[Any, Rules]]:
     if kept is not None and time.monotonic() - kept[0] < KEPT_S:
         return kept[1]
     rows = RuleSet.objects.filter(county__code=county).order_by("-version").values_list("valid", "version", "limits")
-    found = [(valid, read_rules(version, limits)) for valid, version, limits in rows]
+    found = [
+        (valid, read_rules(version, {name: value for name, value in limits.items() if name not in RETIRED}))
+        for valid, version, limits in rows
+    ]
     with _lock:
         _kept[county] = (time.monotonic(), found)
     return found
@@ -169,8 +173,8 @@ def _number(where: str, default: Any, value: Any) -> Any:
 
 
 def _check_order(rules: Rules) -> None:
-    if not rules.walk_mps <= rules.ride_mps <= rules.track.jump_mps:
-        raise _wrong("walk_mps", "步行不快于骑行，骑行不快于跳点")
+    if rules.ride_mps > rules.track.jump_mps:
+        raise _wrong("ride_mps", "骑行不快于跳点")
 
 
 def _wrong(where: str, what: str) -> Unreadable:

@@ -9,7 +9,7 @@ import pytest
 from django.utils import timezone
 
 from backend.places.models import RuleSet
-from backend.places.rules import DEFAULTS, RulesOutdated, limits_of, read_rules, rules_at, set_rules
+from backend.places.rules import DEFAULTS, RulesOutdated, forget_rules, limits_of, read_rules, rules_at, set_rules
 from backend.problems import Unreadable
 from tests.backend.builders import COUNTY, make_operator, make_unit
 
@@ -54,7 +54,8 @@ def test_a_version_cannot_begin_before_the_newest(db: None) -> None:
         ({"coverage": {"classes": [0.4, 0.3, 0.8, 0.9]}}, "coverage.classes"),
         ({"coverage": {"classes": [0.4]}}, "coverage.classes"),
         ({"retention": {"tracks": 2.5}}, "retention.tracks"),
-        ({"walk_mps": 40}, "walk_mps"),
+        ({"walk_mps": 4}, "walk_mps"),
+        ({"ride_mps": 90}, "ride_mps"),
         ({"low_accuracy_share": 2}, "low_accuracy_share"),
         ({"nothing": 2}, "nothing"),
     ],
@@ -64,6 +65,14 @@ def test_what_is_no_limit_is_refused_and_said_where(db: None, limits: dict[str, 
         set_rules(make_unit(COUNTY), limits, by=None, at=timezone.now())
     assert refused.value.extra["fields"][0]["where"] == where
     assert not RuleSet.objects.exists()
+
+
+def test_a_version_made_when_there_was_one_limit_more_is_still_read(db: None) -> None:
+    now = timezone.now()
+    row = set_rules(make_unit(COUNTY), {"late_h": 48}, by=None, at=now)
+    RuleSet.objects.filter(pk=row.pk).update(limits={"late_h": 48, "walk_mps": 8.0})
+    forget_rules()
+    assert rules_at(COUNTY, now).late_h == 48
 
 
 def test_a_county_that_sets_its_first_limits_leaves_the_past_to_the_defaults(db: None) -> None:
