@@ -181,7 +181,8 @@ def audit(world: World) -> Iterator[str]:
 def question(world: World, grid: dict[str, Any], phone: Handset) -> Iterator[str]:
     """A flag from the ground to its decision: the worker hears of it first and is heard before anybody decides."""
     supervisor, before = world.desk("supervisor"), set(phone.pull().get("flag", {}))
-    task = phone.pull()["task"][_task(world, grid)["id"]]["body"]
+    ordered = _task(world, grid)["id"]
+    task = phone.pull()["task"][ordered]["body"]
     world.desk("centre_dispatcher").post(f"tasks/{task['id']}/withdraw", {"ground": "试走：撤回以后才答"})
     phone.keep("answer", {"task": task["id"], "item": task["items"][0]["item"], "result": "ok"})
     phone.send()

@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('units', '0002_unit_kind_is_a_known_kind'),
+        ("units", "0002_unit_kind_is_a_known_kind"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='adminunit',
-            name='is_unofficial',
-            field=models.BooleanField(default=False, help_text='the boundary is a draft made here; every map says so'),
+            model_name="adminunit",
+            name="is_unofficial",
+            field=models.BooleanField(default=False, help_text="the boundary is a draft made here; every map says so"),
         ),
     ]
