@@ -26,6 +26,9 @@ from geo.division.remarks import indivisible_remarks, input_remarks, loads_of_gr
 from geo.division.result import Division, Remark, Report
 from geo.errors import BadOption
 
+#: As many as a village has sequence numbers.
+MOST_GRIDS = 999
+
 
 def divide_village(
     village: Polygon | MultiPolygon,
@@ -76,18 +79,24 @@ def divide_village(
     2
     """
     options = options or DivideOptions()
-    if target_households <= 0 or not 0 <= tolerance < 1 or (k is not None and k < 1):
-        raise BadOption("target_households is above 0, k at least 1, tolerance in [0, 1)")
+    if not target_households > 0 or not 0 <= tolerance < 1 or (k is not None and (not k >= 1 or k % 1 != 0)):
+        raise BadOption("target_households is above 0, k a whole number of at least 1, tolerance in [0, 1)")
+    k = None if k is None else int(k)
     inputs = read_inputs(
         village, buildings, barriers, place_groups=place_groups, parcels=parcels, old_grids=old_grids, loads=loads
     )
-    wanted = k if k is not None else max(1, round(float(inputs.workload.sum()) / target_households))
+    grids = float(inputs.workload.sum()) / target_households
+    if not np.isfinite(grids):
+        raise BadOption("target_households is too small, or the loads too large, to count grids")
+    wanted = k if k is not None else max(1, round(grids))
     crs = next((layer.crs for layer in (buildings, barriers) if layer is not None), None)
     return _divide(inputs, wanted, tolerance, options, crs)
 
 
 def _divide(inputs: Inputs, wanted: int, tolerance: float, options: DivideOptions, crs: Any) -> Division:
     aim = min(wanted, int((inputs.workload > 0).sum())) if inputs.has_weights else wanted
+    if aim > MOST_GRIDS:
+        raise BadOption(f"a village has at most {MOST_GRIDS} grids, not {aim}; raise target_households or lower k")
     grids, exclave, remarks = _grids(inputs, aim, tolerance, options)
     order = sequence_order(grids)
     grids, exclave = grids[order], exclave[order]

@@ -211,9 +211,14 @@ def _barriers(outline: Polygon | MultiPolygon, barriers: gpd.GeoDataFrame | None
         return np.zeros(0, dtype=object), np.zeros(0)
     if "strength" not in barriers.columns:
         raise BadBarrier("barriers need a column 'strength' in [0, 1]")
-    strengths = np.asarray(barriers["strength"], dtype=np.float64)
+    try:
+        strengths = np.asarray(barriers["strength"], dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise BadBarrier("the column 'strength' of barriers holds something that is no number") from error
     shapes = np.asarray(barriers.geometry.values, dtype=object)
-    wrong = np.flatnonzero(~((strengths >= 0) & (strengths <= 1)) | (shapely.get_dimensions(shapes) != 1))
+    finite = np.isfinite(shapely.bounds(shapes)).all(axis=1) | shapely.is_empty(shapes)
+    is_line = (shapely.get_dimensions(shapes) == 1) & finite
+    wrong = np.flatnonzero(~((strengths >= 0) & (strengths <= 1)) | ~is_line)
     if len(wrong):
         raise BadBarrier(f"barriers in rows {_rows(barriers, wrong)} are no lines or have a strength outside [0, 1]")
     clipped = shapely.intersection(shapely.force_2d(shapes), outline)

@@ -293,3 +293,20 @@ def test_a_village_of_five_hundred_houses_takes_well_under_a_second():
     started = time.process_time()
     divide_village(*layers, k=4)
     assert time.process_time() - started < 1.0
+
+
+@pytest.mark.parametrize(
+    "wish",
+    [{"target_households": float("nan")}, {"target_households": 1e-320}, {"k": 2.5}, {"k": float("nan")}, {"k": 10**7}],
+)
+def test_wishes_no_division_can_answer_are_refused(wish):
+    houses = None if wish.get("k") == 10**7 else buildings_of(houses_at((50, 50), (300, 50)), [1, 1])
+    with pytest.raises(BadOption):
+        divide_village(shapely.box(0, 0, 400, 200), houses, None, **wish)
+
+
+@pytest.mark.parametrize("strength", ["strong", 1.0])
+def test_barriers_with_words_for_strengths_or_places_nowhere_are_refused(strength):
+    line = shapely.LineString([(0, 0), (float("inf") if strength == 1.0 else 9, 9)])
+    with pytest.raises(BadBarrier):
+        divide_village(shapely.box(0, 0, 400, 200), None, barriers_of([line], [strength]), k=2)
