@@ -15,6 +15,7 @@ from geo.errors import BadBarrier, BadWeight, EmptyVillage, InvalidBoundary, Out
 
 Floats = NDArray[np.float64]
 Shapes = NDArray[np.object_]
+LEAST_VILLAGE_M2 = 1.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -122,8 +123,8 @@ def check_village(village: Polygon | MultiPolygon) -> Polygon | MultiPolygon:
     if not village.is_valid:
         raise InvalidBoundary(f"the village boundary is invalid: {shapely.is_valid_reason(village)}")
     outline = shapely.normalize(shapely.remove_repeated_points(shapely.force_2d(village)))
-    if outline.area <= 0:
-        raise EmptyVillage("the village boundary has no area")
+    if outline.area < LEAST_VILLAGE_M2:
+        raise EmptyVillage(f"the village boundary has no area to speak of ({outline.area:.3g} m2); is it in degrees?")
     if isinstance(outline, MultiPolygon) and len(outline.geoms) == 1:
         return outline.geoms[0]
     return outline

@@ -309,4 +309,10 @@ def test_wishes_no_division_can_answer_are_refused(wish):
 def test_barriers_with_words_for_strengths_or_places_nowhere_are_refused(strength):
     line = shapely.LineString([(0, 0), (float("inf") if strength == 1.0 else 9, 9)])
     with pytest.raises(BadBarrier):
-        divide_village(shapely.box(0, 0, 400, 200), None, barriers_of([line], [strength]), k=2)
+        divide_village(shapely.box(0, 0, 400, 200), None, barriers_of([line], [1.0]).assign(strength=[strength]), k=2)
+
+
+@pytest.mark.parametrize("village", [shapely.box(0, 0, 1000, 1e-6), shapely.box(115, 27, 115.01, 27.01)])
+def test_a_hair_and_a_village_in_degrees_are_no_village(village):
+    with pytest.raises(EmptyVillage, match="degrees"):
+        divide_village(village, None, None, k=3)
