@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import geopandas as gpd
 import numpy as np
@@ -22,8 +23,8 @@ Misfit = Callable[[Shapes], float]
 SUSPECT, AT_HOME = 0.20, 0.05
 #: Fewer things than this tell nothing.
 _FEWEST = 5
-#: A layer of villages that fills this much of its county has the county's border ...
-_WHOLE_COUNTY = 0.8
+#: A layer of villages that fills this much of its township or county has that one's border ...
+_WHOLE = 0.8
 #: ... and misfits where it is this far away, degrees (about 150 m).
 _BORDER_SLACK = 0.0015
 _MISTAKES = (Mistake.GCJ02_AS_WGS84, Mistake.BD09_AS_WGS84)
@@ -48,11 +49,17 @@ def check_datum_shift(
     *,
     are_villages: bool,
     county: BaseGeometry | None = None,
+    township: BaseGeometry | None = None,
     villages: Shapes | None = None,
     houses: Shapes | None = None,
 ) -> Iterator[Issue]:
     """At most one issue: the layer misfits as given and fits once moved back. Everything in degrees of WGS 84."""
-    for against, misfit in _comparisons(shapes, are_villages=are_villages, county=county, villages=villages, houses=houses):
+    pairs = (
+        _of_villages(shapes, {"township": township, "county": county}, houses)
+        if are_villages
+        else _of_things(shapes, county, villages)
+    )
+    for against, misfit in pairs:
         before = misfit(shapes)
         if before <= SUSPECT:
             continue
@@ -63,20 +70,26 @@ def check_datum_shift(
             return
 
 
-def _comparisons(
-    shapes: Shapes, *, are_villages: bool, county: BaseGeometry | None, villages: Shapes | None, houses: Shapes | None
+def _of_villages(
+    villages: Shapes, outlines: dict[str, BaseGeometry | None], houses: Shapes | None
 ) -> Iterator[tuple[str, Misfit]]:
-    if are_villages:
-        if houses is not None and len(houses) >= _FEWEST:
-            points = shapely.point_on_surface(houses)
-            yield "houses", lambda ground: _outside_of(points, ground)
-        if county is not None and shapely.area(shapes).sum() >= _WHOLE_COUNTY * county.area:
-            yield "county", lambda ground: _off_border(county, ground)
-    elif len(shapes) >= _FEWEST:
-        if villages is not None and len(villages):
-            yield "villages", lambda things: _outside_of(shapely.point_on_surface(things), villages)
-        if county is not None:
-            yield "county", lambda things: _outside_of(shapely.point_on_surface(things), np.array([county], dtype=object))
+    """Villages should hold the houses, and end where their township or county ends."""
+    if houses is not None and len(houses) >= _FEWEST:
+        points = shapely.point_on_surface(houses)
+        yield "houses", lambda ground: _outside_of(points, ground)
+    for name, outline in outlines.items():
+        if outline is not None and shapely.area(villages).sum() >= _WHOLE * outline.area:
+            yield name, partial(_off_border, outline)
+
+
+def _of_things(things: Shapes, county: BaseGeometry | None, villages: Shapes | None) -> Iterator[tuple[str, Misfit]]:
+    """Houses and places should lie in villages, or at least in the county."""
+    if len(things) < _FEWEST:
+        return
+    if villages is not None and len(villages):
+        yield "villages", lambda moved: _outside_of(shapely.point_on_surface(moved), villages)
+    if county is not None:
+        yield "county", lambda moved: _outside_of(shapely.point_on_surface(moved), np.array([county], dtype=object))
 
 
 def _outside_of(points: Shapes, ground: Shapes) -> float:
@@ -84,9 +97,9 @@ def _outside_of(points: Shapes, ground: Shapes) -> float:
     return 1.0 - len(np.unique(hit)) / len(points)
 
 
-def _off_border(county: BaseGeometry, villages: Shapes) -> float:
+def _off_border(outline: BaseGeometry, villages: Shapes) -> float:
     rim = shapely.boundary(shapely.union_all(villages, grid_size=1e-7))
-    border = shapely.boundary(county)
+    border = shapely.boundary(outline)
     return float(shapely.difference(border, shapely.buffer(rim, _BORDER_SLACK)).length / border.length)
 
 

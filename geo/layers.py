@@ -114,7 +114,9 @@ def _where(
         return
     is_village = kind == "village"
     shift = list(
-        check_datum_shift(shapes[sound], are_villages=is_village, county=county, villages=villages, houses=houses)
+        check_datum_shift(
+            shapes[sound], are_villages=is_village, county=county, township=township, villages=villages, houses=houses
+        )
         if kind != "barrier"
         else ()
     )

@@ -135,14 +135,13 @@ def test_houses_of_a_shifted_datum_are_suspected_with_distance_and_direction(dat
     assert shapely.hausdorff_distance(back.geometry[0], true.geometry[0]) < 1e-9
 
 
-@pytest.mark.parametrize("against", ["county", "houses"])
+@pytest.mark.parametrize("against", ["county", "township", "houses"])
 def test_villages_of_a_shifted_datum_are_suspected(against):
     grounds = [metres(x, y, x + 4000, y + 4000) for x in range(0, 20_000, 4000) for y in range(0, 20_000, 4000)]
     true = villages(*grounds).to_crs(4326)
     shifted = true.set_geometry(true.geometry.transform(lambda xy: np.column_stack(from_wgs84(*xy.T, crs="gcj02"))))
-    if against == "county":
-        known = {"county": shapely.union_all(true.geometry.values)}
-    else:
+    known = {against: shapely.union_all(true.geometry.values)}
+    if against == "houses":
         known = {"houses": layer(*(metres(x, 19_900, x + 9, 19_909) for x in range(20, 19_000, 100)), crs=4547)}
     (issue,) = of(check_layer(shifted, "village", JIAN, **known), "DatumShiftSuspected")
     assert issue.figures["against"] == against and issue.figures["mistake"] == "gcj02_as_wgs84"
