@@ -150,7 +150,12 @@ def take_in_import(row: LayerImport, *, by: User | None, at: datetime) -> LayerI
         row = LayerImport.objects.select_for_update(of=("self",)).select_related("unit").get(pk=row.pk)
         _must_be_open(row)
         # Two layers of a county follow one another: the second replaces what the first brought, and nothing is there twice.
-        list(AdminUnit.objects.current().filter(code__startswith=row.unit.code[:6]).order_by("code").select_for_update()[:1])
+        list(
+            AdminUnit.objects.current()
+            .filter(code__startswith=row.unit.code[:6])
+            .order_by("code")
+            .select_for_update(no_key=True)[:1]
+        )
         health, _ = _examined(row)
         if health.unsolved:
             raise ImportNotReady(f"还有 {health.unsolved} 项要先解决。")

@@ -28,6 +28,8 @@ from geo.errors import BadOption
 
 #: As many as a village has sequence numbers.
 MOST_GRIDS = 999
+#: Where nobody lives no grid is smaller than this on average.
+LEAST_GRID_M2 = 100.0
 
 
 def divide_village(
@@ -61,7 +63,7 @@ def divide_village(
     target_households
         Load of a grid, from which the number of grids follows.
     k
-        Number of grids, at least 1; lowered to the number of buildings with a load.
+        Number of grids, at least 1; lowered to the number of buildings with a load, or without one to a grid for each 100 m2.
     tolerance
         How far a load may be from the mean before evenness counts for more than borders, as a share.
     options
@@ -94,9 +96,11 @@ def divide_village(
 
 
 def _divide(inputs: Inputs, wanted: int, tolerance: float, options: DivideOptions, crs: Any) -> Division:
-    aim = min(wanted, int((inputs.workload > 0).sum())) if inputs.has_weights else wanted
-    if aim > MOST_GRIDS:
-        raise BadOption(f"a village has at most {MOST_GRIDS} grids, not {aim}; raise target_households or lower k")
+    most = int((inputs.workload > 0).sum()) if inputs.has_weights else int(inputs.village.area / LEAST_GRID_M2)
+    aim = min(wanted, max(1, most))
+    asked = aim if inputs.has_weights else wanted
+    if asked > MOST_GRIDS:
+        raise BadOption(f"a village has at most {MOST_GRIDS} grids, not {asked}; raise target_households or lower k")
     grids, exclave, remarks = _grids(inputs, aim, tolerance, options)
     order = sequence_order(grids)
     grids, exclave = grids[order], exclave[order]

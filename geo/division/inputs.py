@@ -150,9 +150,12 @@ def _buildings(
     households = weights_of(buildings, "households")
     workload = weights_of(buildings, "workload") if "workload" in buildings.columns else households
     shapes = np.asarray(buildings.geometry.values, dtype=object)
-    unusable = np.flatnonzero(shapely.is_missing(shapes) | shapely.is_empty(shapes) | ~shapely.is_valid(shapes))
+    is_line = shapely.get_dimensions(shapes) == 1
+    unusable = np.flatnonzero(shapely.is_missing(shapes) | shapely.is_empty(shapes) | ~shapely.is_valid(shapes) | is_line)
     if len(unusable):
-        raise InvalidBoundary(f"buildings in rows {_rows(buildings, unusable)} are empty or invalid; repair or remove them")
+        raise InvalidBoundary(
+            f"buildings in rows {_rows(buildings, unusable)} are empty, lines or invalid; repair or remove them"
+        )
     outside = np.flatnonzero(~shapely.intersects(outline, shapes))
     if len(outside):
         raise OutsideRegion(f"buildings in rows {_rows(buildings, outside)} lie outside the village")

@@ -98,7 +98,7 @@ export function datumPanel(row, acts) {
   if (!one) return null;
   const { distance_m: distance, mistake } = one.figures;
   const datum = mistake === "bd09_as_wgs84" ? "BD-09" : "GCJ-02";
-  const against = /** @type {Record<string, string>} */ ({ county: "县界", villages: "村界", houses: "房屋" })[one.figures.against] ?? "别的图层";
+  const against = /** @type {Record<string, string>} */ ({ county: "县界", township: "镇界", villages: "村界", houses: "房屋" })[one.figures.against] ?? "别的图层";
   const said = h("span", {}, "文件写的是 ", h("b", {}, "WGS-84"), "，但看起来是 ", h("b", {}, datum), `：和${against}差 `, h("b", {}, `${distance} 米`), "，方向一致。");
   const buttons = one.choices.map((/** @type {any} */ choice, /** @type {number} */ i) =>
     button(choice.label, {
