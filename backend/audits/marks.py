@@ -14,8 +14,8 @@ LEFT_OVER = 5_000  # so many days are taken up at a time
 # wait for the next at the index that keeps queueing locks unique.
 TAKE_UP_SOON = """
 with made as (
-    insert into procrastinate_jobs (queue_name, task_name, queueing_lock, args, scheduled_at)
-    select 'default', %(task)s::text, 'coverage marks', '{}', clock_timestamp() + interval '1 second'
+    insert into procrastinate_jobs (queue_name, task_name, priority, queueing_lock, args, scheduled_at)
+    select 'default', %(task)s::text, 1, 'coverage marks', '{}', clock_timestamp() + interval '1 second'
      where not exists (select 1 from procrastinate_jobs where queueing_lock = 'coverage marks' and status = 'todo')
     on conflict (queueing_lock) where status = 'todo' do nothing
     returning scheduled_at
@@ -25,13 +25,14 @@ select coalesce(extract(epoch from min(scheduled_at) - clock_timestamp()), 0)::f
     union all select scheduled_at from procrastinate_jobs where queueing_lock = 'coverage marks' and status = 'todo'
 ) as waiting
 """
-# A day that already has a job keeps it; one that is being computed gets another, which finds what came since.
+# A day that already has a job keeps it; one that is being computed gets another, which finds what came since. Today goes
+# first: a phone that brings a week does not keep the figures of today waiting.
 TO_JOBS = """
 with waiting as (
     select distinct grid_id, day, 'coverage ' || grid_id || ' ' || day as key from audits_touchedday order by grid_id, day
 )
-insert into procrastinate_jobs (queue_name, task_name, lock, queueing_lock, args)
-select 'default', %(task)s::text, key, key, jsonb_build_object('grid', grid_id, 'day', day)
+insert into procrastinate_jobs (queue_name, task_name, priority, lock, queueing_lock, args)
+select 'default', %(task)s::text, -greatest(0, least(5, current_date - day)), key, key, jsonb_build_object('grid', grid_id, 'day', day)
   from waiting
  where not exists (select 1 from procrastinate_jobs where queueing_lock = waiting.key and status = 'todo')
  limit %(most)s

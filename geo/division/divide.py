@@ -48,8 +48,7 @@ def divide_village(
 ) -> Division:
     """Divide a village into grids of even load whose borders prefer roads and rivers and never cut a building.
 
-    The grids fill the village exactly, each in one piece; the border's corners stay as they are. The result is the same,
-    byte for byte, for any order of rows.
+    The grids fill the village exactly, each in one piece; corners of the border stay. Any order of rows gives the same bytes.
 
     Parameters
     ----------
