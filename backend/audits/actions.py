@@ -31,6 +31,7 @@ from backend.places.rules import rules_at
 from backend.statements import ask
 from geo import Fixes
 
+BEHIND = -6  # figures of today, alerts and whatever a person waits for go first
 MAKE_GROUND = "backend.audits.jobs.make_ground"
 METRES_A_DEGREE = 110_500.0  # the least a degree of latitude has, so that nothing near is missed
 
@@ -65,7 +66,7 @@ def decide_and_mark(flag: Flag, *, decision: str, note: str, by: User, at: datet
 def make_ground_later() -> None:
     """Have the ground of grids made that have none: after a plan was published or a rule changed."""
     with suppress(AlreadyEnqueued), transaction.atomic():
-        app.configure_task(MAKE_GROUND, queueing_lock="ground").defer()
+        app.configure_task(MAKE_GROUND, queueing_lock="ground", priority=BEHIND).defer()
 
 
 def mark_walk(fixes: Fixes, *, at: datetime) -> None:

@@ -8,11 +8,13 @@ from django.utils import timezone
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
-from backend.audits.actions import MAKE_GROUND
+from backend.audits.actions import MAKE_GROUND, make_ground_later
 from backend.audits.compute import compute_day
 from backend.audits.make_ground import grids_without_ground, make_grounds
-from backend.audits.marks import COMPUTE, LEFT_OVER, TAKE_UP, marks_to_jobs
+from backend.audits.marks import COMPUTE, TAKE_UP, marks_to_jobs
 from backend.places.models import Grid
+
+GRIDS_AT_ONCE = 10  # a few seconds; then the worker looks for what is more urgent
 
 
 @app.task(name=COMPUTE, retry=RetryStrategy(max_attempts=5, exponential_wait=4))
@@ -31,9 +33,12 @@ def take_up() -> None:
 
 @app.task(name=MAKE_GROUND, queueing_lock="ground", retry=RetryStrategy(max_attempts=5, exponential_wait=4))
 def make_ground() -> None:
-    """Make the ground of grids that have none under the rules in force: after a plan was published or a rule changed."""
+    """Make the ground of some grids that have none under the rules in force; as long as any are left, again."""
     at = timezone.now()
-    make_grounds(grids_without_ground(at)[:LEFT_OVER], at=at)
+    missing = grids_without_ground(at)
+    make_grounds(missing[:GRIDS_AT_ONCE], at=at)
+    if GRIDS_AT_ONCE < len(missing) > len(grids_without_ground(at)):  # never again for nothing
+        make_ground_later()
 
 
 @app.periodic(cron="*/5 * * * *")
