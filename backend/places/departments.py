@@ -27,6 +27,7 @@ from geo.errors import GeoError
 
 logger = logging.getLogger(__name__)
 
+BEHIND = -5  # after whatever a person waits for
 CROSS = "backend.places.jobs.cross_departments"
 
 
@@ -91,7 +92,7 @@ def cross_later(layers: Iterable[int]) -> None:
     """Have tables of pairs computed: after an import, or after a plan was published."""
     for layer in layers:
         with suppress(AlreadyEnqueued), transaction.atomic():
-            app.configure_task(CROSS, queueing_lock=f"cross {layer}").defer(layer=layer)
+            app.configure_task(CROSS, queueing_lock=f"cross {layer}", priority=BEHIND).defer(layer=layer)
 
 
 def cross_again(layer: DepartmentLayer, *, by: User | None, at: datetime) -> None:
@@ -164,7 +165,7 @@ def _frames(layer: DepartmentLayer, srid: int) -> tuple[gpd.GeoDataFrame, gpd.Ge
     """Cells of the layer, grids in force and buildings of its unit, in the county's metres."""
 
     def frame(shapes: Iterable[BaseGeometry], **columns: list[object]) -> gpd.GeoDataFrame:
-        return gpd.GeoDataFrame(columns, geometry=[geo.to_metric(shape, srid) for shape in shapes], crs=srid)
+        return gpd.GeoDataFrame(columns, geometry=geo.to_metric(list(shapes), srid), crs=srid)
 
     cells = list(layer.cells.values_list("code", "polygon"))
     grids = list(Grid.objects.current().filter(code__startswith=layer.unit.stem).values_list("code", "polygon"))
