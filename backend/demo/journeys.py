@@ -107,7 +107,7 @@ def patrol(world: World) -> Iterator[str]:
     yield expect(desk.http.get(shown[0]["photos"][0]["url"]).headers["Content-Type"].startswith("image/"), "照片打得开")
     yield expect(phone.pull()["task"].get(task["id"], {}).get("body", {}).get("state", "done") == "done", "清单答完，任务办结")
     yield expect(_visited(world, grid["code"]), "督查看到这个网格今天走过，有依据")
-    why = until(lambda: seen_today(world, grid["code"]), seconds=30)
+    why = until(lambda: seen_today(world, grid["code"]), seconds=120)
     yield expect(why, f"算好了：今天走到这个网格要走的地的 {why.get('share', 0):.1%}")
     live = _outing(phone, grid["code"], end=False)
     phone.send()
