@@ -81,8 +81,8 @@ def give_duty(world: World) -> Iterator[str]:
 
 
 def patrol(world: World) -> Iterator[str]:
-    desk, grid = world.desk("centre_dispatcher"), _staffed(world, 8)  # one with a key place: there is ground to be seen
-    phone, _ = world.worker(grid)
+    desk = world.desk("centre_dispatcher")
+    grid, phone, _ = _with_place(world, 8)
     task = _task(world, grid)
     body = phone.pull()["task"][task["id"]]["body"]
     photo = _photo()
@@ -107,7 +107,7 @@ def patrol(world: World) -> Iterator[str]:
     yield expect(desk.http.get(shown[0]["photos"][0]["url"]).headers["Content-Type"].startswith("image/"), "照片打得开")
     yield expect(phone.pull()["task"].get(task["id"], {}).get("body", {}).get("state", "done") == "done", "清单答完，任务办结")
     yield expect(_visited(world, grid["code"]), "督查看到这个网格今天走过，有依据")
-    why = until(lambda: seen_today(world, grid["code"]), seconds=120)
+    why = until(lambda: seen_today(world, grid["code"]), seconds=60)
     yield expect(why, f"算好了：今天走到这个网格要走的地的 {why.get('share', 0):.1%}")
     live = _outing(phone, grid["code"], end=False)
     phone.send()
@@ -162,8 +162,8 @@ def alert(world: World) -> Iterator[str]:
 
 
 def audit(world: World) -> Iterator[str]:
-    supervisor, grid = world.desk("supervisor"), _staffed(world, 4)
-    phone, person = world.worker(grid)
+    supervisor = world.desk("supervisor")
+    grid, phone, person = _with_place(world, 4)
     _outing(phone, grid["code"], end=True)
     phone.send()
     yield expect(_visited(world, grid["code"]), "今天走过的网格")
@@ -275,13 +275,26 @@ def _task(world: World, grid: dict[str, Any]) -> dict[str, Any]:
     return task
 
 
-def _spot(phone: Handset, code: str) -> tuple[float, float]:
-    """At a key place of the grid, where there is ground to be seen; else anywhere inside."""
-    outline = shape(phone.seen["grid"][code]["body"]["outline"])
+def _with_place(world: World, index: int) -> tuple[dict[str, Any], Handset, dict[str, Any]]:
+    """The first grid, from an index on, with a key place well inside, so with ground to be seen; its phone and person."""
+    for later in range(index, index + len(world.grids())):
+        grid = _staffed(world, later)
+        phone, person = world.worker(grid)
+        if _place_inside(phone, grid["code"]):
+            return grid, phone, person
+    raise AssertionError("没有一个网格里面有重点场所")
+
+
+def _place_inside(phone: Handset, code: str) -> shapely.Point | None:
+    inner = shape(phone.seen["grid"][code]["body"]["outline"]).buffer(-2e-4)
     places = [row["body"] for row in phone.seen.get("key_place", {}).values()]
-    inside = [shapely.Point(place["lon"], place["lat"]) for place in places if place["grid"] == code]
-    inner = outline.buffer(-2e-4)
-    point = next((place for place in inside if inner.contains(place)), shapely.point_on_surface(outline))
+    spots = [shapely.Point(place["lon"], place["lat"]) for place in places if place["grid"] == code]
+    return next((spot for spot in spots if inner.contains(spot)), None)
+
+
+def _spot(phone: Handset, code: str) -> tuple[float, float]:
+    """At a key place of the grid, else anywhere inside."""
+    point = _place_inside(phone, code) or shapely.point_on_surface(shape(phone.seen["grid"][code]["body"]["outline"]))
     return point.x, point.y
 
 
