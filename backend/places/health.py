@@ -7,15 +7,17 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import shapely
 from pyproj import CRS
 from shapely.geometry.base import BaseGeometry
 
+import geo
 from backend.places.fields import FIELDS, ROADS, road_class
 from backend.places.finding_words import PASSED, SKIP, SYSTEMS, choices_of, words_of
-from backend.places.layers import to_shapely
-from backend.places.models import Building, LayerImport
+from backend.places.layers import metric_srid, to_shapely
+from backend.places.models import Building, GridPlan, LayerImport
 from backend.places.village_names import Match, match_villages
 from backend.units.models import AdminUnit
 from geo.datum import undo_shift
@@ -25,6 +27,8 @@ from geo.layers import check_layer
 GRAVITY = {"error": 0, "warning": 1, "note": 2, "ok": 3}
 NAMED_AT_MOST = 6
 GEO_KIND = {"department": "village"}
+#: Ground that changed by less is the same ground: aligning borders and rounding move a little.
+MOVED_M2 = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,6 +231,8 @@ def _about_columns(
                 "rows": rows,
             }
         )
+    if row.kind == LayerImport.Kind.VILLAGE:
+        found += _in_force(row, layer, names, answers)
     if row.kind == LayerImport.Kind.BARRIER and "class" in layer.columns:
         found += _unknown_classes(layer, answers)
     if row.kind == LayerImport.Kind.PLACE:
@@ -238,6 +244,42 @@ def _about_columns(
                 | {"choices": choice, "answer": _valid_answer(answers.get("NameMissing", ""), choice), "rows": bare}
             )
     return found
+
+
+def has_moved(unit: AdminUnit, shape: BaseGeometry, srid: int) -> bool:
+    """Whether a village's ground, in metres, is another than the one it has; corners more on the same line are none."""
+    if unit.boundary is None:
+        return True
+    old = geo.to_metric(to_shapely(unit.boundary), srid)
+    return bool(shapely.symmetric_difference(old, shape).area > MOVED_M2)
+
+
+def _in_force(
+    row: LayerImport, layer: gpd.GeoDataFrame, names: dict[str, str], answers: dict[str, str]
+) -> list[dict[str, Any]]:
+    """Villages whose grids in force would not fill them any more: somebody has to agree that they are divided anew."""
+    codes = {code for code in layer["code"] if code in names}
+    held = GridPlan.objects.published().filter(unit__code__in=codes).select_related("unit")
+    if layer.crs is None or not held:
+        return []
+    srid = metric_srid(row.unit)
+    degrees = np.asarray(shapely.make_valid(layer.to_crs(4326).geometry.values), dtype=object)
+    moved = []
+    for plan in held:
+        rows = np.flatnonzero((layer["code"] == plan.unit.code).to_numpy())
+        shapes = [shape for shape in degrees[rows] if shape is not None and not shape.is_empty]
+        if shapes and has_moved(plan.unit, geo.to_metric(shapely.union_all(shapes), srid), srid):
+            moved += [(names[plan.unit.code], int(at)) for at in rows]
+    if not moved:
+        return []
+    choices = [{"value": "redivide", "label": "入库，并算好重划的草案"}, {"value": SKIP, "label": "跳过这些村"}]
+    shown = "、".join(dict.fromkeys(name for name, _ in moved[:NAMED_AT_MOST])) + ("……" if len(moved) > NAMED_AT_MOST else "")
+    title = f"{len({name for name, _ in moved})} 个村有正在用的网格，村界要变"
+    said = _own(
+        "GridsInForce", "GridsInForce", "error", title, shown, "入库后网格对不上新村界，要重划。草案会算好，等您看过再发布。"
+    )
+    answer = _valid_answer(answers.get("GridsInForce", ""), choices)
+    return [said | {"choices": choices, "answer": answer, "rows": [at for _, at in moved]}]
 
 
 def _unknown_classes(layer: gpd.GeoDataFrame, answers: dict[str, str]) -> list[dict[str, Any]]:

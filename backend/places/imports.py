@@ -175,7 +175,7 @@ def take_in_import(row: LayerImport, *, by: User | None, at: datetime) -> LayerI
 
 def _put(row: LayerImport, layer: gpd.GeoDataFrame, health: Health, *, by: User | None, at: datetime) -> dict[str, Any]:
     if row.kind == LayerImport.Kind.VILLAGE:
-        return put_villages(row, layer, health.findings)
+        return put_villages(row, layer, health.findings, by=by, at=at)
     if row.kind == LayerImport.Kind.BUILDING:
         return put_buildings(row, layer)
     if row.kind == LayerImport.Kind.BARRIER:

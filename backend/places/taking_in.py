@@ -16,11 +16,13 @@ from shapely.geometry.base import BaseGeometry
 import geo
 from backend.accounts.models import User
 from backend.places.departments import Cell, take_in_department
+from backend.places.division_runs import divide_units
 from backend.places.fields import strength_of
 from backend.places.finding_words import SKIP
-from backend.places.health import text
+from backend.places.health import has_moved, text
 from backend.places.layers import metric_srid, to_column, to_shapely
-from backend.places.models import Barrier, Building, LayerImport, PlaceGroup
+from backend.places.models import Barrier, Building, GridPlan, LayerImport, PlaceGroup
+from backend.places.village_borders import follow_ground, outdate_drafts
 from backend.units.models import AdminUnit
 from geo.boundaries import normalize_boundaries
 
@@ -61,8 +63,14 @@ def _repeated(layer: gpd.GeoDataFrame, rows: list[int]) -> set[int]:
     return again
 
 
-def put_villages(row: LayerImport, layer: gpd.GeoDataFrame, findings: list[dict[str, Any]]) -> dict[str, Any]:
-    """Boundaries of the villages in the layer, neighbours with the same corners; conflicts as somebody decided."""
+def put_villages(
+    row: LayerImport, layer: gpd.GeoDataFrame, findings: list[dict[str, Any]], *, by: User | None, at: datetime
+) -> dict[str, Any]:
+    """Boundaries of the villages in the layer, neighbours with the same corners; conflicts as somebody decided.
+
+    Where a border moved, houses and places follow their ground, older drafts cannot be published any more, and villages with
+    grids in force are divided anew in the background.
+    """
     srid = metric_srid(row.unit)
     known = {unit.code: unit for unit in AdminUnit.objects.current().below(row.unit.code).select_for_update()}
     shapes: dict[str, BaseGeometry] = {}
@@ -76,12 +84,25 @@ def put_villages(row: LayerImport, layer: gpd.GeoDataFrame, findings: list[dict[
     lines = [geo.to_metric(to_shapely(line), srid) for line in _lines_near(row.unit)]
     done = normalize_boundaries(villages, gpd.GeoDataFrame(geometry=lines, crs=f"EPSG:{srid}") if lines else None)
     source = f"导入：{row.file_name}"[:200]
+    moved = []
     for code, shape in zip(done.villages["code"], done.villages.geometry, strict=True):
         unit = known[str(code)]
+        if has_moved(unit, shape, srid):
+            moved.append(unit)
         unit.boundary, unit.boundary_source = to_column(geo.to_lonlat(shape, srid)), source
-        unit.is_synthetic = bool(row.choices.get("synthetic", False))
-        unit.save(update_fields=["boundary", "boundary_source", "is_synthetic"])
-    return {"villages": len(codes), "aligned": len(done.report.repaired), "units": codes}
+        unit.is_synthetic, unit.is_unofficial = bool(row.choices.get("synthetic", False)), False
+        unit.save(update_fields=["boundary", "boundary_source", "is_synthetic", "is_unofficial"])
+    follow_ground(moved)
+    outdate_drafts(moved)
+    again = [unit.code for unit in moved if GridPlan.objects.published().filter(unit=unit).exists()]
+    run = divide_units(row.unit, by=by, at=at, villages=again) if again else None
+    return {
+        "villages": len(codes),
+        "aligned": len(done.report.repaired),
+        "units": codes,
+        "again": again,
+        "run": run.pk if run else None,
+    }
 
 
 def _settle_conflict(shapes: dict[str, BaseGeometry], one: dict[str, Any], codes: dict[Any, str], srid: int) -> None:

@@ -210,14 +210,14 @@ def _written(
     edit = BoundaryEdit.objects.create(
         township=ground.township, seq=by.head + 1, kind=kind, input=asked, was=was, undoes=undoes, by=by.user, at=by.at
     )
-    _follow_ground(moved)
-    _outdate_drafts(moved)
+    follow_ground(moved)
+    outdate_drafts(moved)
     drafts = [draft_plan(unit, by=by.user, at=by.at) for unit in in_force if unit.boundary is not None]
     logger.info("villages.redrawn", extra={"township": ground.township.pk, "kind": kind, "villages": len(moved)})
     return Redrawn(edit, tuple(moved), tuple(drafts))
 
 
-def _follow_ground(villages: list[AdminUnit]) -> None:
+def follow_ground(villages: list[AdminUnit]) -> None:
     """Houses, key places and natural villages belong to the village they now lie in."""
     for model, column in FOLLOWING:
         for unit in villages:
@@ -229,7 +229,7 @@ def _follow_ground(villages: list[AdminUnit]) -> None:
             model.objects.filter(pk__in=inside).update(village=unit)
 
 
-def _outdate_drafts(moved: list[AdminUnit]) -> None:
+def outdate_drafts(moved: list[AdminUnit]) -> None:
     """Drafts that divide the ground as it was can be looked at, and no longer published: they replace no plan there is."""
     for plan in GridPlan.objects.filter(unit__in=moved, state=GridPlan.State.DRAFT):
         plan.parameters |= {"replaces": 0}

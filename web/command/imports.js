@@ -141,6 +141,7 @@ function bar() {
 function what(result) {
   const parts = [
     result.villages && `${result.villages} 个村的边界已换`,
+    result.again?.length > 0 && `${result.again.length} 个村正在重划，草案算好等您发布`,
     result.aligned && `${result.aligned} 个村和邻村对齐`,
     result.houses !== undefined && `${result.houses} 栋房屋，${result.households} 户`,
     result.lines !== undefined && `${result.lines} 条线`,

@@ -10,9 +10,10 @@ import geopandas as gpd
 import numpy as np
 import pytest
 import shapely
-from django.contrib.gis.geos import MultiPolygon, Polygon
+from django.contrib.gis.geos import GEOSGeometry, MultiPolygon, Polygon
 from django.utils import timezone
 
+from backend.places.drafting import draft_plan
 from backend.places.imports import (
     ImportClosed,
     ImportNotReady,
@@ -21,7 +22,8 @@ from backend.places.imports import (
     original_path,
     take_in_import,
 )
-from backend.places.models import Barrier, Building, LayerImport, PlaceGroup
+from backend.places.models import Barrier, Building, DivisionRun, LayerImport, PlaceGroup
+from backend.places.publishing import PlanOutdated, publish_plan
 from backend.places.village_names import bare_name
 from backend.units.models import AdminUnit
 from geo.crs import from_wgs84
@@ -246,3 +248,36 @@ def test_a_large_file_waits_for_a_worker(township: AdminUnit, tmp_path: Path) ->
     from backend.places.imports import read_import
 
     assert read_import(row, at=timezone.now()).state == "checked"
+
+
+def test_borders_that_move_under_grids_in_force_are_asked_about_and_divided_anew(township: AdminUnit, tmp_path: Path) -> None:
+    with_boundaries(township)
+    unit = AdminUnit.objects.get(code=CODES[0])
+    AdminUnit.objects.filter(pk=unit.pk).update(is_unofficial=True)
+    for house in house_boxes():
+        Building.objects.create(
+            village=unit, outline=GEOSGeometry(memoryview(shapely.to_wkb(house)), srid=4326), households=100
+        )
+    publish_plan(draft_plan(unit, by=None, at=timezone.now(), k=2), by=None, at=timezone.now(), on_moved=len)
+    stale = draft_plan(unit, by=None, at=timezone.now(), k=3)
+    shapes = boxes(2, west=WEST, south=SOUTH, side=SIDE)
+    same = bring(township, "village", write_gpkg(tmp_path, frame(shapes, code=CODES, name=NAMES), "same"))
+    assert not found(same, "GridsInForce")
+    east = WEST + 0.005
+    cut = [shapely.box(WEST, SOUTH, east, SOUTH + SIDE), shapely.box(east, SOUTH, WEST + 2 * SIDE, SOUTH + SIDE)]
+    row = bring(township, "village", write_gpkg(tmp_path, frame(cut, code=CODES, name=NAMES), "cut"))
+    [asked] = found(row, "GridsInForce")
+    assert "1 个村有正在用的网格" in asked["title"] and asked["where"] == "王屯村"
+    with pytest.raises(ImportNotReady):
+        take_in_import(row, by=None, at=timezone.now())
+    row = take_in_import(settle(row), by=None, at=timezone.now())
+    assert row.result["again"] == [CODES[0]] and DivisionRun.objects.get(pk=row.result["run"]).townships.count() == 1
+    unit.refresh_from_db()
+    assert not unit.is_unofficial and unit.boundary_source.startswith("导入")
+    owners = set(
+        Building.objects.filter(outline__bboverlaps=Polygon.from_bbox((east, 0, 180, 90))).values_list("village__code")
+    )
+    assert owners == {(CODES[1],)}
+    stale.refresh_from_db()
+    with pytest.raises(PlanOutdated):
+        publish_plan(stale, by=None, at=timezone.now(), on_moved=len)
