@@ -106,7 +106,7 @@ def _claim(delivery_id: int) -> Delivery | None:
 def _write_down(delivery: Delivery, outcome: Outcome, *, is_repeatable: bool) -> None:
     """Keep what became of an attempt. Unknown is tried again only where a second message replaces the first."""
     now = timezone.now()
-    may_repeat = outcome.kind == "retry" or (outcome.kind == "unknown" and is_repeatable)
+    may_repeat = outcome.kind == "retry_at" or (outcome.kind == "unknown" and is_repeatable)
     again = may_repeat and delivery.attempts < MAX_ATTEMPTS
     state = "sent" if outcome.kind == "accepted" else "waiting" if again else "failed"
     with transaction.atomic():

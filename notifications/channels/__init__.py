@@ -6,15 +6,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
-OutcomeKind = Literal["accepted", "retry", "dead_address", "payload_error", "auth_error", "unknown"]
+OutcomeKind = Literal["accepted", "retry_at", "dead_address", "payload_error", "auth_error", "unknown"]
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one attempt. ``unknown``: the vendor may or may not have it."""
+    """What became of one attempt.
+
+    ``accepted``: the vendor has it; nobody has seen it yet. ``retry_at``: surely not taken, try again, no sooner than in ``retry_after_s``.
+    ``dead_address``: never again to this address. ``payload_error``, ``auth_error``: the same for everybody until somebody repairs it.
+    ``unknown``: the vendor may or may not have it; again only where ``Channel.is_repeatable``.
+    """
 
     kind: OutcomeKind
-    reason: str = ""
+    reason: str = (
+        ""  # for the delivery's row: a code or a kind of error, never an address, never what the vendor wrote about one
+    )
     retry_after_s: int | None = None
 
 
@@ -31,6 +38,10 @@ class Message:
 
 
 class Channel(Protocol):
+    """One way out, made once for a process from settings. ``send`` makes one request, waits a bounded time and never raises."""
+
+    #: As in ``Address.channel`` and ``Delivery.channel``.
+    name: str
     #: A message sent again replaces the first on the phone, so that an unknown outcome may be tried again.
     is_repeatable: bool
 

@@ -19,6 +19,7 @@ from google.auth.exceptions import GoogleAuthError, RefreshError
 from requests.adapters import HTTPAdapter
 
 from notifications.channels import Message, Outcome, OutcomeKind
+from notifications.channels.answers import retry_after
 
 TIMEOUT_S = 5.0
 ORIGIN = "https://fcm.googleapis.com"
@@ -30,15 +31,16 @@ MEANING: tuple[tuple[type[exceptions.FirebaseError], OutcomeKind], ...] = (
     (exceptions.UnauthenticatedError, "auth_error"),
     (exceptions.PermissionDeniedError, "auth_error"),
     (exceptions.InvalidArgumentError, "payload_error"),
-    (exceptions.ResourceExhaustedError, "retry"),
-    (exceptions.UnavailableError, "retry"),
-    (exceptions.InternalError, "retry"),
+    (exceptions.ResourceExhaustedError, "retry_at"),
+    (exceptions.UnavailableError, "retry_at"),
+    (exceptions.InternalError, "retry_at"),
 )
 
 
 class FcmChannel:
     """One Firebase project. ``base`` replaces Google's origin in tests and demonstrations."""
 
+    name = "fcm"
     is_repeatable = True  # collapse key and tag: the phone shows the later one only
 
     def __init__(self, service_account: dict[str, Any], *, base: str = "", timeout_s: float = TIMEOUT_S) -> None:
@@ -57,9 +59,9 @@ class FcmChannel:
         except exceptions.FirebaseError as error:
             return _outcome(error)
         except RefreshError as error:
-            return Outcome("retry" if error.retryable else "auth_error", "RefreshError")
+            return Outcome("retry_at" if error.retryable else "auth_error", "RefreshError")
         except GoogleAuthError as error:
-            return Outcome("retry", type(error).__name__)  # no token, so nothing was sent
+            return Outcome("retry_at", type(error).__name__)  # no token, so nothing was sent
         except (KeyError, TypeError):
             return Outcome("unknown", "answered without a message name")
         except ValueError as error:
@@ -95,9 +97,5 @@ def _encode(message: Message, *, address: str, kind: str) -> messaging.Message:
 
 def _outcome(error: exceptions.FirebaseError) -> Outcome:
     kind: OutcomeKind = next((kind for family, kind in MEANING if isinstance(error, family)), "unknown")
-    return Outcome(kind, f"{type(error).__name__} {error.code}", _retry_after(error))
-
-
-def _retry_after(error: exceptions.FirebaseError) -> int | None:
-    value = error.http_response.headers.get("retry-after", "") if error.http_response is not None else ""
-    return int(value) if value.isdigit() else None
+    headers = error.http_response.headers if error.http_response is not None else {}
+    return Outcome(kind, f"{type(error).__name__} {error.code}", retry_after(headers))

@@ -36,9 +36,9 @@ def channel(server: FcmServer) -> Iterator[FcmChannel]:
     [
         ("ok-1", "accepted", None),
         ("unregistered-1", "dead_address", None),
-        ("quota-1", "retry", 120),
-        ("unavailable-1", "retry", None),
-        ("internal-1", "retry", None),
+        ("quota-1", "retry_at", 120),
+        ("unavailable-1", "retry_at", None),
+        ("internal-1", "retry_at", None),
         ("invalid-1", "payload_error", None),
         ("sender-1", "auth_error", None),
         ("forbidden-1", "auth_error", None),
@@ -102,7 +102,7 @@ def test_a_vendor_that_is_away_is_tried_again(server: FcmServer) -> None:
     with socket.socket() as nobody:
         nobody.bind(("127.0.0.1", 0))
         away = FcmChannel(server.service_account(), base=f"http://127.0.0.1:{nobody.getsockname()[1]}", timeout_s=0.5)
-        assert away.send(MESSAGE, address="ok-1", kind="token").kind == "retry"
+        assert away.send(MESSAGE, address="ok-1", kind="token").kind == "retry_at"
         away.close()
 
 
@@ -111,7 +111,7 @@ def test_a_token_end_point_that_is_away_is_tried_again(server: FcmServer) -> Non
         nobody.bind(("127.0.0.1", 0))
         account = server.service_account() | {"token_uri": f"http://127.0.0.1:{nobody.getsockname()[1]}/token"}
         away = FcmChannel(account, base=server.base, timeout_s=0.5)
-        assert away.send(MESSAGE, address="ok-1", kind="token").kind == "retry"
+        assert away.send(MESSAGE, address="ok-1", kind="token").kind == "retry_at"
         away.close()
 
 
