@@ -217,14 +217,12 @@ def describe_tasks(tasks: Sequence[Task]) -> list[dict[str, Any]]:
             "grid_name": task.grid.name,
             "key_place": task.key_place.name if task.key_place else "",
             "withdrawal_ground": task.withdrawal_ground,
-            "person": {"id": task.person.uuid, "name": task.person.name},
+            "person": {"id": task.person.uuid, "name": task.person.name} if task.person else None,
             "from_": task.window.lower,
             "to": task.window.upper,
             "assigned_at": task.assigned_at,
             "assigned_by": task.assigned_by.name if task.assigned_by else "",
-            "items": [
-                _task_item(row.admission.item, answers.get((task.pk, row.admission.item_id))) for row in task.items.all()
-            ],
+            "items": [_task_item(row.item, answers.get((task.pk, row.item_id))) for row in task.items.all()],
         }
         for task in tasks
     ]

@@ -28,8 +28,8 @@ def describe_preview(found: Preview, *, at: datetime) -> dict[str, Any]:
                 "title": moving.task.title,
                 "grid": moving.task.grid.code,
                 "to_grid": moving.grid.code,
-                "person": moving.task.person.name,
-                "to_person": moving.person.name,
+                "person": moving.task.person.name if moving.task.person else "",
+                "to_person": moving.person.name if moving.person else "",
             }
             for moving in tasks_that_move(found.heirs, at=at)
         ],

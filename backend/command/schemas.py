@@ -282,7 +282,7 @@ class TaskOut(Schema):
     grid_name: str
     key_place: str
     withdrawal_ground: str
-    person: PersonRef
+    person: PersonRef | None
     from_: datetime = Field(serialization_alias="from")
     to: datetime
     assigned_at: datetime

@@ -15,7 +15,7 @@ from backend.command.rights import GIVE_TASKS, must_hold
 from backend.command.schemas import GroundIn, TaskIn, TaskOut, TasksOut
 from backend.command.sign_in import StaffRequest
 from backend.patrols.actions import assign_task, withdraw_task
-from backend.patrols.models import Task, TaskItem
+from backend.patrols.models import Obligation, Task
 from backend.places.models import Grid, KeyPlace, people_visible_to
 
 router = Router(tags=["tasks"], by_alias=True)
@@ -63,5 +63,5 @@ def withdraw(request: StaffRequest, task: UUID, body: GroundIn) -> dict[str, Any
 
 
 def _whole(tasks: QuerySet[Task]) -> QuerySet[Task]:
-    items = Prefetch("items", TaskItem.objects.select_related("admission__item"))
+    items = Prefetch("items", Obligation.objects.select_related("item"))
     return tasks.select_related("grid", "key_place", "person", "assigned_by").prefetch_related(items)

@@ -12,7 +12,7 @@ from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 from django.utils import timezone
 
 from backend.accounts.models import Office, User
-from backend.patrols.models import ChecklistItem, ItemAdmission, Task, TaskItem
+from backend.patrols.models import ChecklistItem, ItemAdmission, Obligation, Task
 from backend.places.duties import hold_grid
 from backend.places.models import Grid, GridDuty, KeyPlace
 from backend.problems import Conflict, Unreadable
@@ -74,6 +74,7 @@ def assign_task(
         task = Task.objects.create(
             grid=grid,
             key_place=key_place,
+            object_key=str(key_place.uuid) if key_place else grid.code,
             person=_accountable(grid, person, at=at),
             title=title.strip() or (key_place.name if key_place else admissions[0].item.text[:80]),
             ground=ground.strip(),
@@ -82,8 +83,9 @@ def assign_task(
             assigned_at=at,
             moved_at=at,
         )
-        TaskItem.objects.bulk_create(
-            TaskItem(task=task, admission=admission, position=position) for position, admission in enumerate(admissions)
+        Obligation.objects.bulk_create(
+            Obligation(task=task, admission=admission, item=admission.item, position=position)
+            for position, admission in enumerate(admissions)
         )
         announce(_said(TaskAssigned, task, ground=task.ground, by=by, at=at), at=at)
         logger.info("task.assigned", extra={"task": str(task.uuid), "by": by.pk if by else None})
@@ -117,11 +119,12 @@ def move_tasks(heirs: Mapping[int, Grid], *, by: User | None, at: datetime) -> i
         if task.key_place and task.key_place.grid_code != heir.code:
             heir = next((grid for grid in heirs.values() if grid.code == task.key_place.grid_code), heir)
         before, task.grid = task.person_id, heir
+        key = str(task.key_place.uuid) if task.key_place else heir.code
         if not GridDuty.objects.valid_at(at).filter(grid=heir, user=task.person_id).exists():
             follower = GridDuty.objects.accountable(at).filter(grid=heir).first()
             task.person_id = follower.user_id if follower else task.person_id
-        moved += Task.objects.open().filter(pk=task.pk).update(grid=heir, person=task.person_id, moved_at=at)
-        if task.person_id != before:
+        moved += Task.objects.open().filter(pk=task.pk).update(grid=heir, object_key=key, person=task.person_id, moved_at=at)
+        if task.person_id is not None and task.person_id != before:
             announce(_said(TaskAssigned, task, ground=task.ground, by=by, at=at), at=at)
     if moved:
         logger.info("tasks.moved", extra={"tasks": moved, "by": by.pk if by else None})
@@ -166,6 +169,7 @@ Said = TypeVar("Said", TaskAssigned, TaskWithdrawn)
 
 
 def _said(event: type[Said], task: Task, *, ground: str, by: User | None, at: datetime) -> Said:
+    assert task.person_id is not None  # noqa: S101  for the type checker; an alarm is said by an event of its own
     return event(
         task=str(task.uuid),
         title=task.title,

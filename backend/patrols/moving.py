@@ -17,7 +17,7 @@ class MovingTask:
 
     task: Task
     grid: Grid
-    person: User
+    person: User | None
 
 
 def tasks_that_move(heirs: Mapping[int, Grid], *, at: datetime) -> list[MovingTask]:
@@ -32,6 +32,6 @@ def tasks_that_move(heirs: Mapping[int, Grid], *, at: datetime) -> list[MovingTa
         if task.key_place and not heir.polygon.covers(task.key_place.point):
             heir = next((grid for grid in heirs.values() if grid.polygon.covers(task.key_place.point)), heir)
         person = task.person if (heir.code, task.person_id) in here else accountable.get(heir.code, task.person)
-        if heir.code != task.grid.code or person.pk != task.person_id:
+        if heir.code != task.grid.code or (person and person.pk) != task.person_id:
             found.append(MovingTask(task, heir, person))
     return found

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db.models import Exists, Max, OuterRef, Q
 
 from backend.accounts.models import Device, User
-from backend.patrols.models import Answer, ChecklistItem, Patrol, Task, TaskItem
+from backend.patrols.models import Answer, ChecklistItem, Obligation, Patrol, Task
 from backend.places.models import GridDuty
 
 #: The reason of an end nobody gave: there was no more word of the patrol.
@@ -68,9 +68,9 @@ def asked_item(task: Task, reference: str) -> ChecklistItem | None:
     code, _, version = reference.rpartition("@")
     if not version.isdecimal() or len(version) > 4:
         return None
-    asked = TaskItem.objects.filter(task=task, admission__item__code=code, admission__item__version=int(version))
-    found = asked.select_related("admission__item").first()
-    return found.admission.item if found else None
+    asked = Obligation.objects.filter(task=task, item__code=code, item__version=int(version))
+    found = asked.select_related("item").first()
+    return found.item if found else None
 
 
 def store_answer(
@@ -98,7 +98,7 @@ def settle_task(task: Task) -> None:
     """Done when every item has an answer of anybody; open as long as one is missing."""
     if task.state == Task.State.WITHDRAWN:
         return
-    asked = set(task.items.values_list("admission__item", flat=True))
+    asked = set(task.items.values_list("item", flat=True))
     answered = Answer.objects.filter(task=task, item__in=asked)
     is_done = bool(asked) and set(answered.values_list("item", flat=True)) == asked
     if is_done:

@@ -6,9 +6,11 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeVar
 
 import shapely
 from django.db import transaction
+from django.db.models import QuerySet
 
 import geo
 from backend.accounts.live import wake_phones
@@ -16,7 +18,7 @@ from backend.accounts.models import User
 from backend.places.departments import cross_after_plan
 from backend.places.duties import cut_duty
 from backend.places.layers import metric_srid, to_shapely
-from backend.places.models import Grid, GridDuty, GridPlan, KeyPlace
+from backend.places.models import Grid, GridDuty, GridPlan, Household, KeyPlace, Route
 from backend.places.preview import name_heirs
 from backend.problems import Conflict
 from backend.units.models import AdminUnit
@@ -93,7 +95,7 @@ def publish_plan(plan: GridPlan, *, by: User | None, at: datetime, on_moved: Fol
         new = {grid.code: grid for grid in Grid.objects.filter(plan=plan).select_related("village")}
         heirs = _name_successors(old, new, srid=metric_srid(plan.unit))
         carried = sum(_carry_duties(grid, new.get(grid.code), at=at) for grid in old)
-        _place_key_places(plan.unit, list(new.values()))
+        _find_grids(plan.unit, list(new.values()))
         cross_after_plan(plan.unit)
         moved = on_moved({grid.pk: heirs[grid.code] for grid in old})
         plan.refresh_from_db()
@@ -174,10 +176,20 @@ def _carry_duties(grid: Grid, heir: Grid | None, *, at: datetime) -> int:
     return carried
 
 
-def _place_key_places(unit: AdminUnit, grids: list[Grid]) -> None:
+def _find_grids(unit: AdminUnit, grids: list[Grid]) -> None:
+    """Key places, households and routes know the code of the grid they lie in; a route that of its middle."""
     index = geo.GridIndex([grid.code for grid in grids], [to_shapely(grid.polygon) for grid in grids])
-    places = list(KeyPlace.objects.filter(village=unit))
-    codes = index.codes_at([place.point.x for place in places], [place.point.y for place in places])
-    for place, code in zip(places, codes, strict=True):
-        place.grid_code = code or ""
-    KeyPlace.objects.bulk_update(places, ["grid_code"])
+    _keep_codes(KeyPlace.objects.filter(village=unit), index)
+    _keep_codes(Household.objects.filter(village=unit), index)
+    _keep_codes(Route.objects.filter(village=unit), index)
+
+
+Visited = TypeVar("Visited", KeyPlace, Household, Route)
+
+
+def _keep_codes(rows: QuerySet[Visited], index: geo.GridIndex) -> None:
+    found = list(rows)
+    codes = index.codes_at([row.spot[0] for row in found], [row.spot[1] for row in found])
+    for row, code in zip(found, codes, strict=True):
+        row.grid_code = code or ""
+    rows.model.objects.bulk_update(found, ["grid_code"])

@@ -16,7 +16,7 @@ from django.utils import timezone
 from backend.accounts.actions import NOTICE_VERSION, enrol_device, make_enrolment_code, record_consent
 from backend.accounts.models import Post, User
 from backend.field.models import ReportKind
-from backend.patrols.models import ChecklistItem, ItemAdmission, Task, TaskItem
+from backend.patrols.models import ChecklistItem, ItemAdmission, Task, Obligation
 from backend.places.models import Grid, GridDuty, GridPlan, KeyPlace
 from backend.units.models import AdminUnit
 
@@ -156,7 +156,7 @@ def make_task(grid: Grid, person: User, admissions: list[ItemAdmission], *, titl
         grid=grid, person=person, title=title, ground="森林防火期", window=window, assigned_at=now, moved_at=now, **more
     )
     for position, admission in enumerate(admissions):
-        TaskItem.objects.create(task=task, admission=admission, position=position)
+        Obligation.objects.create(task=task, admission=admission, item=admission.item, position=position)
     return task
 
 

@@ -46,7 +46,7 @@ def interpret_answer(body: Any, arrived: Arrived) -> Verdict:
         mark_place(task.key_place, moment.at, at=arrived.sent.received_at)
     ask_about_two_answers(task, at=arrived.sent.received_at)
     verify_by_answer(answer)
-    if task.person_id != arrived.person.pk:
+    if task.person_id not in (None, arrived.person.pk):
         wake_phones([task.person_id])
     flagged = tuple(note for note in notes if note != "task_done_by_other")
     facts = {"task": str(task.uuid), "item": said.item, "text": task.title, "shift_ms": moment.shift_ms, "at": moment.at_ms}

@@ -7,6 +7,7 @@ from backend.places.models.imports import LayerImport
 from backend.places.models.plans import Grid, GridDuty, GridPlan, GridQuerySet, people_visible_to
 from backend.places.models.rules import RuleSet
 from backend.places.models.runs import DivisionRun, TownshipRun
+from backend.places.models.visited import Household, Route
 
 __all__ = [
     "Barrier",
@@ -20,11 +21,13 @@ __all__ = [
     "GridDuty",
     "GridPlan",
     "GridQuerySet",
+    "Household",
     "KeyPlace",
     "LandCover",
     "LayerImport",
     "PlaceGroup",
     "PlanEdit",
+    "Route",
     "RuleSet",
     "TownshipRun",
     "people_visible_to",

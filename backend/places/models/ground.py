@@ -48,6 +48,11 @@ class KeyPlace(models.Model):
     def __str__(self) -> str:
         return f"key place {self.pk}"
 
+    @property
+    def spot(self) -> tuple[float, float]:
+        """Longitude and latitude of what decides about its grid."""
+        return self.point.x, self.point.y
+
 
 class PlaceGroup(models.Model):
     """A natural village (自然村): people say its name, not a grid's number."""
