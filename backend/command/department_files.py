@@ -17,9 +17,10 @@ from openpyxl.utils import get_column_letter
 
 from backend.command.exports import local, plain
 from backend.places.departments import pairs_of
-from backend.places.exports import SYNTHETIC, Crs, place_shapes
+from backend.places.exports import Crs, place_shapes
 from backend.places.layers import to_shapely
 from backend.places.models import DepartmentLayer, Grid
+from backend.units.models import AdminUnit, border_note
 
 COLUMNS = {
     "cell": "部门网格编码",
@@ -100,8 +101,12 @@ def head_of(layer: DepartmentLayer, at: datetime) -> list[tuple[str, str]]:
         ("导出", local(at)),
         ("说明", "编码空着的一行是没对上的部分，各行加起来等于全部。"),
     ]
-    made_up = (
-        layer.is_synthetic
-        or Grid.objects.current().filter(code__startswith=layer.unit.stem, village__is_synthetic=True).exists()
+    note = border_note([*villages_of(layer), *([AdminUnit(is_synthetic=True)] if layer.is_synthetic else [])])
+    return [*lines, ("边界", note)] if note else lines
+
+
+def villages_of(layer: DepartmentLayer) -> list[AdminUnit]:
+    """Villages whose grids the layer is laid over."""
+    return list(
+        AdminUnit.objects.current().below(layer.unit.code).filter(level=AdminUnit.Level.VILLAGE, boundary__isnull=False)
     )
-    return [*lines, ("边界", SYNTHETIC)] if made_up else lines

@@ -19,8 +19,8 @@ from backend.audits.days import CoverageDay
 from backend.audits.ranges import Coverage, coverage_between
 from backend.command.coverage_words import describe_coverage, rule_text
 from backend.places.models import GridPlan
+from backend.units.models import border_note
 
-SYNTHETIC = "边界为合成示意，不代表真实界线"
 DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n")
 GRID_COLUMNS = {
     "code": "网格编码",
@@ -82,7 +82,8 @@ def head_of(found: Coverage, at: datetime) -> list[tuple[str, str]]:
         ("导出", local(at)),
         ("说明", "一行是一个网格，不是一个人。空白不算违反什么。"),
     ]
-    return [*lines, ("边界", SYNTHETIC)] if any(row.grid.village.is_synthetic for row in found.grids) else lines
+    note = border_note(row.grid.village for row in found.grids)
+    return [*lines, ("边界", note)] if note else lines
 
 
 def local(moment: datetime | None) -> str:

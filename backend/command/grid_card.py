@@ -57,7 +57,7 @@ def describe_card(grid: Grid) -> dict[str, Any]:
             for duty in ranked
         ],
         "has_person": any(duty.role == GridDuty.Role.WORKER for duty in ranked),
-        "synthetic": grid.village.is_synthetic,
+        "note": _border_note(grid.village),
         "invented": settings.IS_DEMO,
         "box": f"0 0 {WIDTH:.0f} {HEIGHT:.0f}",
         "layers": ground.drawn,
@@ -66,6 +66,13 @@ def describe_card(grid: Grid) -> dict[str, Any]:
         "names": [(f"{x:.0f}", f"{y:.0f}", name) for x, y, name in names if 30 < x < WIDTH - 30 and 20 < y < HEIGHT - 20],
         "scale": frame.scale_bar(),
     }
+
+
+def _border_note(village: AdminUnit) -> str:
+    """Whoever reads the card may build a wall by it: a border that is made up or a draft says so on the map itself."""
+    if village.is_synthetic:
+        return "示意图，边界为合成数据，不作为权属依据"
+    return "示意图，村界是草案，非官方，不作为权属依据" if village.is_unofficial else ""
 
 
 def _above(code: str) -> list[str]:

@@ -15,8 +15,7 @@ from shapely.geometry.base import BaseGeometry
 import geo
 from backend.places.layers import to_shapely
 from backend.places.models import Grid
-
-SYNTHETIC = "边界为合成示意，不代表真实界线"
+from backend.units.models import border_note
 
 
 class Crs(StrEnum):
@@ -58,7 +57,7 @@ def grids_file(grids: Sequence[Grid], *, crs: Crs, kind: FileKind) -> bytes:
         "area_m2": [round(grid.area_m2) for grid in grids],
         "plan": [grid.plan.pk for grid in grids],
         "state": [grid.plan.get_state_display() for grid in grids],
-        "remark": [SYNTHETIC if grid.village.is_synthetic else "" for grid in grids],
+        "remark": [border_note([grid.village]) for grid in grids],
     }
     shapes = place_shapes([to_shapely(grid.polygon) for grid in grids], crs)
     layer = gpd.GeoDataFrame(table, geometry=shapes, crs=f"EPSG:{crs.value}")

@@ -11,6 +11,9 @@ from django.contrib.postgres.fields import DateRangeField
 from django.db.models import Q
 from django.db.models.functions import Collate
 
+MADE_UP = "边界为合成示意，不代表真实界线"
+DRAFTED = "村界是草案，非官方"
+
 
 class AdminUnitQuerySet(models.QuerySet["AdminUnit"]):
     def current(self) -> Self:
@@ -111,6 +114,16 @@ class AdminUnit(models.Model):
     @property
     def short_name(self) -> str:
         return short_name(self.name)
+
+
+def border_note(units: Iterable[AdminUnit]) -> str:
+    """What has to stand wherever boundaries of these units are shown: made up, or drafts made here. Nothing if they are neither."""
+    units = list(units)
+    said = [
+        MADE_UP if any(unit.is_synthetic for unit in units) else "",
+        DRAFTED if any(unit.is_unofficial for unit in units) else "",
+    ]
+    return "；".join(words for words in said if words)
 
 
 def short_name(name: str) -> str:

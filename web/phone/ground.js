@@ -53,7 +53,8 @@ export async function openMap(holder, { label, centre, spots = [] }) {
     if (!holder.isConnected) return
     for (const name of LAYERS) source(map, name)?.setData(collection(grounds.flatMap((ground) => ground?.[name] ?? [])))
   })
-  if (grids.some((grid) => grid.synthetic)) holder.append(h("div", { class: "synthetic" }, "合成示意边界"))
+  const said = [grids.some((grid) => grid.synthetic) && "合成示意边界", grids.some((grid) => grid.unofficial) && "村界是草案，非官方"]
+  if (said.some(Boolean)) holder.append(h("div", { class: "synthetic" }, said.filter(Boolean).join("；")))
   holder.dataset.ready = "true"
   return {
     map,

@@ -9,6 +9,7 @@ from django.utils import timezone
 from backend.places.drafting import draft_plan
 from backend.places.models import Grid, PlaceGroup
 from backend.places.publishing import publish_plan
+from backend.units.models import AdminUnit
 from tests.backend.builders import give_duty, make_operator, make_person, make_unit
 from tests.backend.command.desk import Desk
 from tests.backend.places.ground import make_ground
@@ -48,6 +49,13 @@ def test_the_card_names_the_grid_its_extent_and_its_people() -> None:
 
 def test_a_grid_without_a_person_says_so() -> None:
     assert "还没有定人" in Desk(make_operator()).http.get(f"/grids/{published().code}/card").content.decode()
+
+
+def test_a_border_that_is_a_draft_says_so_on_the_card() -> None:
+    grid = published()
+    AdminUnit.objects.filter(pk=grid.village_id).update(is_synthetic=False, is_unofficial=True)
+    said = Desk(make_operator()).http.get(f"/grids/{grid.code}/card").content.decode()
+    assert "村界是草案，非官方，不作为权属依据" in said and "合成" not in said
 
 
 def test_the_card_is_for_those_who_may_see_the_grid() -> None:

@@ -17,6 +17,7 @@ from backend.accounts.models import Device, User
 from backend.accounts.tickets import redeem_ticket
 from backend.field.models import LastPosition
 from backend.places.models import GridDuty
+from backend.units.models import AdminUnit
 from tests.backend.builders import (
     Village,
     give_duty,
@@ -59,6 +60,12 @@ def test_guessing_codes_is_slowed_down(db: None) -> None:
     ]
     assert statuses[0] == 404
     assert statuses[-1] == 429
+
+
+def test_a_grid_says_whether_its_border_is_made_up_or_a_draft(phone: Phone, village: Village) -> None:
+    AdminUnit.objects.filter(pk=village.unit.pk).update(is_synthetic=False, is_unofficial=True)
+    [grid] = phone.sees("grid").values()
+    assert (grid["synthetic"], grid["unofficial"]) == (False, True)
 
 
 def test_me_tells_duties_posts_limits_kinds_and_looks(phone: Phone, worker: User, village: Village) -> None:

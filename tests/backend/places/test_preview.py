@@ -104,6 +104,15 @@ def test_only_a_plan_that_was_in_force_comes_back_and_only_on_its_own_ground() -
     assert GridPlan.objects.count() == 2
 
 
+def test_a_border_drafted_here_says_so_in_the_file() -> None:
+    unit = make_ground(synthetic=False)
+    unit.is_unofficial = True
+    unit.save(update_fields=["is_unofficial"])
+    grids = publish(unit, k=2).grids.select_related("plan", "village")
+    said = json.loads(grids_file(list(grids), crs=Crs.WGS84, kind=FileKind.GEOJSON))
+    assert {one["properties"]["remark"] for one in said["features"]} == {"村界是草案，非官方"}
+
+
 @pytest.mark.parametrize("crs", list(Crs))
 @pytest.mark.parametrize("kind", list(FileKind))
 def test_a_plan_is_taken_out_in_every_system_and_the_file_names_it(tmp_path: Path, kind: FileKind, crs: Crs) -> None:
