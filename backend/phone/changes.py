@@ -12,7 +12,7 @@ from django.db.models import F, Prefetch, Q
 
 from backend.accounts.models import User
 from backend.field.models import Attachment
-from backend.patrols.models import Answer, Task, TaskItem, grids_of
+from backend.patrols.models import Answer, Obligation, Task, grids_of
 from backend.phone.auth import has_duty
 from backend.phone.codes import TEXTS
 from backend.phone.models import InboxItem, Outcome
@@ -126,7 +126,7 @@ def _tasks(user: User, at: datetime) -> Iterator[Row]:
     fresh = Q(state=Task.State.OPEN) | Q(state=Task.State.DONE, moved_at__gt=at - DONE_FOR)
     tasks = Task.objects.filter(mine & fresh).filter(window__startswith__lt=at + AHEAD_FOR).order_by("uuid")
     tasks = tasks.filter(window__endswith__gt=at - BEHIND_FOR).select_related("grid", "key_place")
-    items = TaskItem.objects.select_related("admission__item").order_by("position")
+    items = Obligation.objects.select_related("item").order_by("position")
     answers = Answer.objects.order_by("answered_at", "pk")
     for task in tasks.prefetch_related(Prefetch("items", items), Prefetch("answers", answers)):
         yield Row("task", str(task.uuid), _task(task))
@@ -155,7 +155,7 @@ def _task(task: Task) -> dict[str, Any]:
                 "minutes": asked.minutes,
                 "result": results.get(asked.pk),
             }
-            for asked in (row.admission.item for row in task.items.all())
+            for asked in (row.item for row in task.items.all())
         ],
     }
 
