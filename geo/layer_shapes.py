@@ -20,6 +20,7 @@ Place = Callable[[float, float], LonLat | None]
 #: Dimensions a geometry of each kind may have: 0 points, 1 lines, 2 areas.
 DIMENSIONS: dict[str, tuple[int, ...]] = {"village": (2,), "building": (0, 2), "barrier": (1,), "place": (0,)}
 _NAMES = {0: "point", 1: "line", 2: "polygon"}
+_COLLECTION = 7
 #: Points closer than this are the same: 1 mm, in degrees and in metres.
 _SAME_DEGREES, _SAME_M = 1e-8, 1e-3
 #: A corner turning back by less than this (sine of half the angle, about 0.6 degrees) is a spike.
@@ -34,7 +35,8 @@ def check_rows(layer: gpd.GeoDataFrame, shapes: Shapes, kind: LayerKind) -> Iter
         yield Issue("EmptyLayer", "the layer has no rows", "export it again", figures={"count": 0})
     empty = shapely.is_missing(shapes) | shapely.is_empty(shapes)
     yield from _marked(empty, "EmptyLayer", "have no geometry", "draw or remove them")
-    wrong = ~empty & ~np.isin(shapely.get_dimensions(shapes), DIMENSIONS[kind])
+    collection = shapely.get_type_id(shapes) == _COLLECTION  # points, lines and areas in one row are none of them
+    wrong = ~empty & (collection | ~np.isin(shapely.get_dimensions(shapes), DIMENSIONS[kind]))
     if wrong.any():
         wanted = " or ".join(_NAMES[dimension] for dimension in DIMENSIONS[kind])
         figures: dict[str, Figure] = {"count": int(wrong.sum()), "wanted": wanted}
@@ -62,7 +64,7 @@ def check_shapes(layer: gpd.GeoDataFrame, shapes: Shapes, kind: LayerKind, place
     yield from _marked(filled & shapely.has_z(shapes), "HeightsDropped", "have heights", "nothing; they are left out")
     if layer.crs is not None:
         same = _SAME_DEGREES if layer.crs.is_geographic else _SAME_M
-        lean = shapely.remove_repeated_points(shapes, same)
+        lean = _lean(shapes, same)
         repeated = filled & (shapely.get_num_coordinates(lean) < shapely.get_num_coordinates(shapes))
         yield from _marked(repeated, "RepeatedPoints", "repeat points", "nothing; they are left out")
         yield from _marked(_spiked(lean, filled), "Spike", "have spikes", "look at them; they are kept unless you redraw them")
@@ -117,6 +119,17 @@ def _village_shapes(shapes: Shapes, filled: Bools, place: Place) -> Iterator[Iss
             yield Issue("SeveralParts", what, remedy, (int(row),), place(smallest.x, smallest.y), {"parts": len(parts)})
 
 
+def _lean(shapes: Shapes, same: float) -> Shapes:
+    """Shapes without repeated points; an area that is one point over and over stays as it is."""
+    try:
+        return np.asarray(shapely.remove_repeated_points(shapes, same), dtype=object)
+    except shapely.GEOSException:
+        if len(shapes) == 1:
+            return shapes
+        half = len(shapes) // 2
+        return np.concatenate([_lean(shapes[:half], same), _lean(shapes[half:], same)])
+
+
 def _spiked(shapes: Shapes, filled: Bools) -> Bools:
     """Areas with a corner at which the outline turns straight back."""
     found = np.zeros(len(shapes), dtype=np.bool_)
@@ -131,7 +144,7 @@ def _spiked(shapes: Shapes, filled: Bools) -> Bools:
     last = np.r_[first[1:] - 1, len(owner) - 1]
     after = np.arange(len(owner)) + 1
     after[last] = first
-    length = np.maximum(np.hypot(*step.T), 1e-300)
+    length = np.maximum(np.hypot(*step.T), 1e-150)
     cosine = (step * step[after]).sum(axis=1) / (length * length[after])
     found[areal[at[owner[cosine < 2.0 * _SPIKE**2 - 1.0]]]] = True
     return found

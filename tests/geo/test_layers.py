@@ -236,6 +236,7 @@ def test_every_kind_of_geometry_gets_a_report(beast, kind):
     moved = shapely.transform(shapely.force_2d(beast), lambda xy: xy / 100 + (114, 27))
     report = check_layer(layer(moved), kind)
     fits = not beast.is_empty and beast.is_valid and shapely.get_dimensions(beast) in DIMENSIONS[kind]
+    fits &= beast.geom_type != "GeometryCollection"
     assert report.is_usable == fits
     assert all(issue.what and issue.remedy for issue in report.issues)
 
@@ -255,3 +256,10 @@ def test_a_load_below_zero_or_no_number_is_refused(wrong):
         workload([1, wrong])
     with pytest.raises(BadWeight):
         workload([1], weights=Weights(road_km=wrong))
+
+
+@pytest.mark.parametrize("kind", sorted(DIMENSIONS))
+def test_an_area_that_is_one_point_over_and_over_gets_a_report_and_so_do_its_neighbours(kind):
+    nothing = shapely.Polygon([(114, 27)] * 4)
+    found = codes(check_layer(layer(nothing, shapely.box(114.1, 27, 114.2, 27.1), nothing), kind))
+    assert "InvalidBoundary" in found
