@@ -69,11 +69,11 @@ def make_ground_later() -> None:
         app.configure_task(MAKE_GROUND, queueing_lock="ground", priority=BEHIND).defer()
 
 
-def mark_walk(fixes: Fixes, *, at: datetime) -> None:
+def mark_walk(fixes: Fixes, *, interval_s: int | None = None, at: datetime) -> None:
     """Mark every grid within sight of a piece of track, on each of its days: in the transaction that stores it."""
     touched: set[tuple[int, date]] = set()
     for begin, end in pairwise(midnights(fixes.time_ms)):
-        touched |= _in_sight(cut(fixes, slice(begin, end)))
+        touched |= _in_sight(cut(fixes, slice(begin, end)), interval_s)
     _mark(touched, at=at)
 
 
@@ -121,13 +121,13 @@ def _mark(touched: set[tuple[int, date]], *, at: datetime) -> None:
 def _of_segments(segments: Any) -> set[tuple[int, date]]:
     touched: set[tuple[int, date]] = set()
     for row in segments.order_by("pk"):
-        touched |= _in_sight(fixes_of(row))
+        touched |= _in_sight(fixes_of(row), row.interval_s)
     return touched
 
 
-def _in_sight(fixes: Fixes) -> set[tuple[int, date]]:
+def _in_sight(fixes: Fixes, interval_s: int | None = None) -> set[tuple[int, date]]:
     """Grids within sight of the fixes of one day, under the plan of their beginning and of their end."""
-    legs = geo.legs(fixes.time_ms, fixes.reasons)
+    legs = geo.legs(fixes.time_ms, fixes.reasons, interval_s=interval_s)
     if not legs:
         return set()
     shapes = [np.column_stack([fixes.lon[leg], fixes.lat[leg]]) for leg in legs]

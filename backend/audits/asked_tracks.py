@@ -71,7 +71,7 @@ def _show(found: AskedTrack, flag: Flag, track: WholeTrack, rules: Rules, reach:
     sent = np.column_stack([fixes.lon, fixes.lat])
     likely = np.column_stack(undo_mistake(fixes.lon, fixes.lat, mistake)) if mistake else sent
     shown = _in_sight(likely, int(fixes.time_ms[0]), reach)
-    for leg in geo.legs(fixes.time_ms, fixes.reasons, limits=rules.track, gaps=track.gaps):
+    for leg in geo.legs(fixes.time_ms, fixes.reasons, limits=rules.track, interval_s=track.interval_s, gaps=track.gaps):
         for part in _runs(leg, shown[leg]):
             found.legs.append(_places(sent, fixes.time_ms, part))
             if mistake:
@@ -79,7 +79,7 @@ def _show(found: AskedTrack, flag: Flag, track: WholeTrack, rules: Rules, reach:
     asked = np.flatnonzero(shown & ((fixes.reasons & int(MARKED.get(flag.rule, 0))) != 0))
     found.marked = _places(sent, fixes.time_ms, _thinned(asked, MOST_MARKED))
     ends = [int(at) for at in fixes.time_ms[shown][[0, -1]]] if shown.any() else []
-    silent = geo.silences(fixes.time_ms, fixes.reasons, gaps=track.gaps, limits=rules.track)
+    silent = geo.silences(fixes.time_ms, fixes.reasons, gaps=track.gaps, limits=rules.track, interval_s=track.interval_s)
     found.gaps = [
         {"from": one.from_ms, "to": one.to_ms, "cause": one.cause.value}
         for one in silent

@@ -144,7 +144,7 @@ def _take(
     close = in_force & shapely.intersects_xy(near, xy[:, 0], xy[:, 1])
     _count(found.uncounted, fixes.reasons[close].astype(np.int64))
     told: dict[int, dict[str, Any]] = {}
-    for leg in geo.legs(fixes.time_ms, fixes.reasons, limits=rules.track, gaps=track.gaps):
+    for leg in geo.legs(fixes.time_ms, fixes.reasons, limits=rules.track, interval_s=track.interval_s, gaps=track.gaps):
         for part in _runs(leg, in_force[leg]):
             line = shapely.linestrings(xy[part]) if len(part) > 1 else shapely.points(xy[part[0]])
             if near.intersects(line):
@@ -178,7 +178,7 @@ def _tell(told: dict[int, dict[str, Any]], times: Ints, items: Ints, xy: Floats,
 def _silences(track: WholeTrack, xy: Floats, in_force: Any, near: BaseGeometry, rules: Rules) -> list[dict[str, Any]]:
     """Silences whose two ends somebody could have walked or ridden between; the way itself is unknown."""
     fixes, found = track.fixes, []
-    for silence in geo.silences(fixes.time_ms, fixes.reasons, gaps=track.gaps, limits=rules.track):
+    for silence in geo.silences(fixes.time_ms, fixes.reasons, gaps=track.gaps, limits=rules.track, interval_s=track.interval_s):
         a, b = silence.before, silence.after
         if a is None or b is None or not (in_force[a] and in_force[b]):
             continue

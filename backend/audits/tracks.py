@@ -48,7 +48,7 @@ def _legs_within(segment: TrackSegment, spans: list[tuple[int, int]]) -> list[li
     reasons = np.frombuffer(bytes(segment.reasons), dtype=np.uint8)
     declared = [(int(gap["from"]), int(gap["to"])) for gap in segment.gaps]
     shown = []
-    for leg in geo.legs(time_ms, reasons, gaps=declared):
+    for leg in geo.legs(time_ms, reasons, interval_s=segment.interval_s, gaps=declared):
         for start, end in spans:
             part = leg[(time_ms[leg] >= start) & (time_ms[leg] <= end)]
             if len(part):

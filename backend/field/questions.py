@@ -117,6 +117,7 @@ def _gaps(track: WholeTrack, patrol: Patrol, rules: Rules) -> Facts:
         began_ms=_ms(patrol.started_at),
         ended_ms=_ms(patrol.ended_at) if patrol.ended_at else None,
         limits=rules.track,
+        interval_s=track.interval_s,
     )
     asked = [
         {"from": silence.from_ms, "to": silence.to_ms, "cause": silence.cause.value}

@@ -105,7 +105,7 @@ def _stays(track: WholeTrack, points: np.ndarray, places: list[KeyPlace], rules:
     if near.any():
         xy[near] = shapely.get_coordinates(to_metric(shapely.multipoints(np.c_[fixes.lon[near], fixes.lat[near]]), srid))
     pieces = []
-    for leg in legs(fixes.time_ms, fixes.reasons, limits=rules.track, gaps=track.gaps):
+    for leg in legs(fixes.time_ms, fixes.reasons, limits=rules.track, interval_s=track.interval_s, gaps=track.gaps):
         inside = np.flatnonzero(near[leg])
         pieces += [leg[run] for run in np.split(inside, np.flatnonzero(np.diff(inside) > 1) + 1) if len(run)]
     return stays_at(

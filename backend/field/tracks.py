@@ -36,6 +36,7 @@ def store_track(
     person: User,
     device: Device,
     gaps: Sequence[dict[str, Any]] = (),
+    interval_s: int | None = None,
     course_deg: int | None = None,
     home_code: str = "",
     limits: TrackLimits | None = None,
@@ -48,10 +49,10 @@ def store_track(
         is_last = end == len(fixes)
         grids = _grids(piece)
         where = grids.locate(piece.lon, piece.lat)
-        row = _segment(piece) | _visits(piece, spans, grids, where, limits)
+        row = _segment(piece) | _visits(piece, spans, grids, where, limits, interval_s)
         course = course_deg if is_last else None
         row |= _last(piece, grids, where, course_deg=course, home_code=home_code)
-        row |= {"wide": NEAR_WIDE, "high": NEAR_HIGH, "course": course}
+        row |= {"wide": NEAR_WIDE, "high": NEAR_HIGH, "course": course, "interval_s": interval_s}
         row |= {"item": item, "seq": seq, "person": person.pk, "device": device.pk, "patrol": patrol}
         stored = ask(STORE_SEGMENT, row | {"gaps": json.dumps(list(gaps)) if seq == 0 else "[]"})
         if stored:
@@ -117,9 +118,11 @@ def _segment(piece: Fixes) -> dict[str, Any]:
     }
 
 
-def _visits(piece: Fixes, gaps: Gaps, grids: GridsOfADay, where: Any, limits: TrackLimits | None) -> dict[str, Any]:
+def _visits(
+    piece: Fixes, gaps: Gaps, grids: GridsOfADay, where: Any, limits: TrackLimits | None, interval_s: int | None
+) -> dict[str, Any]:
     """Stays in grids, from fixes that are evidence, never across a gap or a jump."""
-    stretches = legs(piece.time_ms, piece.reasons, limits=limits, gaps=gaps)
+    stretches = legs(piece.time_ms, piece.reasons, limits=limits, interval_s=interval_s, gaps=gaps)
     if not stretches:
         return {"grids": [], "entries": [], "exits": [], "counts": []}
     used = np.concatenate(stretches)

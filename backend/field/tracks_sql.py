@@ -21,11 +21,11 @@ LONGEST_MS = 2 * 86_400_000
 STORE_SEGMENT = f"""
 with stored as (
     insert into field_tracksegment
-        (item, seq, person_id, device_id, patrol_uuid, t0, t1, n, bbox, twkb, acc, speed, reasons, gaps, course_deg, day)
+        (item, seq, person_id, device_id, patrol_uuid, t0, t1, n, bbox, twkb, acc, speed, reasons, gaps, interval_s, course_deg, day)
     values (%(item)s::uuid, %(seq)s::smallint, %(person)s::bigint, %(device)s::bigint, %(patrol)s::uuid,
             'epoch'::timestamptz + %(t0)s::bigint * interval '1 ms', 'epoch'::timestamptz + %(t1)s::bigint * interval '1 ms', %(n)s::int,
             ST_MakeEnvelope(%(west)s::float8, %(south)s::float8, %(east)s::float8, %(north)s::float8, 4326),
-            %(twkb)s::bytea, %(acc)s::bytea, %(speed)s::bytea, %(reasons)s::bytea, %(gaps)s::jsonb, %(course)s::smallint, %(day)s::date)
+            %(twkb)s::bytea, %(acc)s::bytea, %(speed)s::bytea, %(reasons)s::bytea, %(gaps)s::jsonb, %(interval_s)s::smallint, %(course)s::smallint, %(day)s::date)
     on conflict (person_id, item, seq) do nothing
     returning person_id, item, patrol_uuid
 ), visited as (

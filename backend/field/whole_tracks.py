@@ -18,11 +18,15 @@ from geo import Fixes, Gap, GapCause, decode_track, merge_tracks
 
 @dataclass(frozen=True, slots=True)
 class WholeTrack:
-    """Fixes in order of time with what the phone said of its silences; ``spans`` says when each piece began and ended."""
+    """Fixes in order of time with what the phone said of its silences; ``spans`` says when each piece began and ended.
+
+    ``interval_s`` is how often they were to come, by the slowest device that declares it: what it promised is no gap.
+    """
 
     fixes: Fixes
     gaps: list[Gap]
     spans: tuple[tuple[int, int, UUID], ...]
+    interval_s: int | None = None
 
     def item_at(self, ms: int) -> UUID:
         """The piece an instant lies in; between two of them, the one before."""
@@ -56,7 +60,8 @@ def merge_segments(segments: Iterable[TrackSegment], *, rules: Rules = DEFAULTS)
         return None
     gaps = [Gap(int(gap["from"]), int(gap["to"]), GapCause.of(gap.get("cause"))) for row in pieces for gap in row.gaps]
     spans = sorted((_ms(row.t0), _ms(row.t1), row.item) for row in pieces)
-    return WholeTrack(merged, sorted(set(gaps)), tuple(spans))
+    interval_s = max((row.interval_s for row in pieces if row.interval_s), default=None)
+    return WholeTrack(merged, sorted(set(gaps)), tuple(spans), interval_s)
 
 
 def _ms(at: datetime) -> int:

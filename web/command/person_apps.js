@@ -9,6 +9,7 @@ import { labelled } from "./task_form.js";
 const APPS = { traccar: "Traccar Client", osmand: "OsmAnd", owntracks: "OwnTracks" };
 const DATUMS = { wgs84: "WGS 84（一般的软件）", gcj02: "GCJ-02（高德、腾讯的软件）", bd09: "BD-09（百度的软件）" };
 const FILE_DATUMS = { ...DATUMS, cgcs2000: "CGCS2000（测绘的软件）" };
+const EVERY = { 5: "5 秒", 10: "10 秒", 30: "30 秒", 60: "1 分钟", 120: "2 分钟", 240: "4 分钟" };
 const LARGEST = 5 * 1024 * 1024;
 
 /** @param {any} person @param {() => void} changed */
@@ -23,12 +24,14 @@ export function apps(person, changed) {
 function trackerForm(person, changed) {
   const app = choice("app", APPS);
   const crs = choice("crs", DATUMS);
+  const every = choice("interval", EVERY);
+  every.value = "10";
   const holder = h("div", { class: "col gap-s" });
   const press = button("登记", {
     icon: "pin",
     act: () =>
       void busy(press, "正在登记……", async () => {
-        const told = await post(`people/${person.id}/tracker`, { app: app.value, crs: crs.value });
+        const told = await post(`people/${person.id}/tracker`, { app: app.value, crs: crs.value, interval_s: Number(every.value) });
         fill(holder, handed(told));
         holder.append(h("div", { class: "row" }, button("填好了", { icon: "ok", act: changed })));
         holder.scrollIntoView({ block: "nearest" });
@@ -40,6 +43,8 @@ function trackerForm(person, changed) {
     h("p", { class: "t2 small" }, "巡查还是在巡格里开始、结束；只有这个软件的人，位置一个也用不上。"),
     labelled("软件", app),
     labelled("软件用的坐标", crs),
+    labelled("多久发一次位置", every),
+    h("p", { class: "t2 small" }, "软件里也要设成一样的。隔得久，路线就看得粗；按这里的间隔算断没断。"),
     h("div", { class: "row" }, press),
     holder,
   );

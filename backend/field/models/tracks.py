@@ -31,6 +31,7 @@ class TrackSegment(models.Model):
     speed = models.BinaryField(help_text="uint16 dm/s, 65535 unknown")
     reasons = models.BinaryField(help_text="one byte of bits a fix, geo.fixes.Reason")
     gaps = models.JSONField(default=list, help_text="what the phone said of its own gaps")
+    interval_s = models.PositiveSmallIntegerField(null=True, help_text="how often the device says it records, if it says so")
     course_deg = models.PositiveSmallIntegerField(null=True, help_text="where the phone was heading at the last fix")
     day = models.DateField(help_text="the county's calendar day")
 
@@ -38,6 +39,10 @@ class TrackSegment(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["person", "item", "seq"], name="a_track_item_is_stored_once"),
             models.CheckConstraint(condition=Q(n__gte=1), name="a_track_segment_has_fixes"),
+            models.CheckConstraint(
+                condition=Q(interval_s=None) | Q(interval_s__gte=1, interval_s__lte=3600),
+                name="a_declared_interval_is_up_to_an_hour",
+            ),
         ]
         indexes = [
             models.Index(fields=["person", "t0"], name="segment_person_t0"),

@@ -38,6 +38,7 @@ select exists (select 1 from patrols_patrol where uuid = %(patrol)s::uuid and pe
 """
 # What a row can hold and a calendar can name; anything outside has a bad clock and is in the inbox as it was sent.
 FIRST_MS, LAST_MS = 0, 4_102_444_800_000
+LONGEST_INTERVAL_S = 3600
 
 
 class TrackBody(TimedBody):
@@ -51,7 +52,7 @@ class TrackBody(TimedBody):
 def interpret_track(body: Any, arrived: Arrived) -> Verdict:
     said = read(TrackBody, body)
     columns = _columns(body)
-    gaps = _gaps(body.get("gaps"))
+    gaps, interval_s = _gaps(body.get("gaps")), _interval(body.get("interval_s"))
     moment = _middle_of(said, _times(said, columns["dt"]), arrived)
     rules = rules_at(arrived.home, moment.at)
     fixes = _still_kept(_fixes(said, columns, moment, arrived, rules), arrived)
@@ -68,11 +69,12 @@ def interpret_track(body: Any, arrived: Arrived) -> Verdict:
             person=arrived.person,
             device=arrived.device,
             gaps=shifted,
+            interval_s=interval_s,
             course_deg=_last_course(columns),
             home_code=arrived.home,
             limits=rules.track,
         )
-        mark_walk(fixes, at=arrived.sent.received_at)
+        mark_walk(fixes, interval_s=interval_s, at=arrived.sent.received_at)
     if over is not None and over.ended_at is not None:  # a late piece may change what there is to ask
         ask_about_patrol(over, home=arrived.home, at=arrived.sent.received_at)
     notes = clock_notes(moment)
@@ -117,6 +119,11 @@ def _gaps(gaps: Any) -> list[dict[str, Any]]:
         if type(begin) is int and type(end) is int and abs(begin) < LAST_MS and abs(end) < LAST_MS:
             found.append({"from": begin, "to": end, "cause": word(gap.get("cause"), 40)})
     return found
+
+
+def _interval(said: Any) -> int | None:
+    """How often the device says it records; whatever else stands there says nothing."""
+    return said if type(said) is int and 1 <= said <= LONGEST_INTERVAL_S else None
 
 
 def _middle_of(said: TrackBody, times: Ints, arrived: Arrived) -> Moment:

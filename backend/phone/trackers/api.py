@@ -41,7 +41,11 @@ def trackers(request: PhoneRequest) -> list[dict[str, Any]]:
 @router.post("/trackers", response=HandedOut, operation_id="enrol_tracker")
 def enrol(request: PhoneRequest, body: TrackerIn) -> dict[str, Any]:
     person = request.auth.user
-    return handed(enrol_tracker(person, body.app, crs=body.crs, origin=origin_of(request), by=person, at=timezone.now()))
+    return handed(
+        enrol_tracker(
+            person, body.app, crs=body.crs, every_s=body.interval_s, origin=origin_of(request), by=person, at=timezone.now()
+        )
+    )
 
 
 @router.post("/trackers/{uuid:device}/revoke", response=OkOut, operation_id="revoke_tracker")
@@ -74,6 +78,7 @@ def handed(told: Handed) -> dict[str, Any]:
         "app": tracker.app,
         "app_name": tracker.get_app_display(),
         "crs": tracker.crs,
+        "interval_s": tracker.interval_s,
         "url": told.url,
         "id": told.id,
         "user": told.user,
@@ -94,6 +99,7 @@ def _tracker(tracker: Tracker) -> dict[str, Any]:
         "app": tracker.app,
         "app_name": tracker.get_app_display(),
         "crs": tracker.crs,
+        "interval_s": tracker.interval_s,
         "enrolled_at": epoch_ms(device.enrolled_at),
         "seen_at": _ms(device.seen_at),
         "days": [

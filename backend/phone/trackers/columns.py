@@ -13,8 +13,10 @@ Row = tuple[int, ...]
 
 
 def track_body(rows: Sequence[Row], *, patrol: UUID, tracker: Tracker) -> dict[str, Any]:
-    """The body of a track item; what the app is and in which datum it sends stands in it."""
-    return {"patrol": str(patrol), "crs": tracker.crs, "source": tracker.app} | columns_of(rows)
+    """The body of a track item; what the app is, in which datum and how often it sends stands in it."""
+    return {"patrol": str(patrol), "crs": tracker.crs, "source": tracker.app, "interval_s": tracker.interval_s} | columns_of(
+        rows
+    )
 
 
 def columns_of(rows: Sequence[Row]) -> dict[str, Any]:

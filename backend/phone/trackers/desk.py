@@ -35,7 +35,9 @@ def desk_router(*, auth: Callable[..., Any], must_manage: MustManage) -> Router:
         at, by = timezone.now(), request.auth  # type: ignore[attr-defined]
         found = get_object_or_404(people_visible_to(by), uuid=person, is_active=True)
         must_manage(by, found, at=at)
-        return handed(enrol_tracker(found, body.app, crs=body.crs, origin=origin_of(request), by=by, at=at))
+        return handed(
+            enrol_tracker(found, body.app, crs=body.crs, every_s=body.interval_s, origin=origin_of(request), by=by, at=at)
+        )
 
     @router.post("people/{person}/gpx", response=GpxOut, operation_id="import_persons_gpx")
     def gpx(request: HttpRequest, person: UUID, body: DeskGpxIn) -> Any:

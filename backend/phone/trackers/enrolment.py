@@ -45,7 +45,7 @@ class Handed:
     link: str = ""
 
 
-def enrol_tracker(person: User, app: str, *, crs: str, origin: str, by: User, at: datetime) -> Handed:
+def enrol_tracker(person: User, app: str, *, crs: str, every_s: int = EVERY_S, origin: str, by: User, at: datetime) -> Handed:
     """Enrol an app of another maker for a person. The credential is told here and never again."""
     name, secret = _word(USER_LENGTH), _word(PASSWORD_LENGTH if app == App.OWNTRACKS else ID_LENGTH)
     parts = ("owntracks", name, secret) if app == App.OWNTRACKS else ("osmand", secret)
@@ -56,15 +56,15 @@ def enrol_tracker(person: User, app: str, *, crs: str, origin: str, by: User, at
         device = Device.objects.create(
             user=person, token_hash=credential_hash(*parts), kind=app, name=App(app).label, enrolled_at=at
         )
-        tracker = Tracker.objects.create(device=device, app=app, crs=crs, made_by=by)
+        tracker = Tracker.objects.create(device=device, app=app, crs=crs, interval_s=every_s, made_by=by)
     if app == App.OWNTRACKS:
         url = f"{origin}/t/owntracks"
-        return Handed(tracker, url, user=name, password=secret, link=_owntracks_link(url, name, secret))
+        return Handed(tracker, url, user=name, password=secret, link=_owntracks_link(url, name, secret, every_s))
     if app == App.OSMAND:
         wanted = "&lat={0}&lon={1}&timestamp={2}&hdop={3}&altitude={4}&speed={5}&bearing={6}"
         return Handed(tracker, f"{origin}/t/osmand?id={secret}{wanted}", id=secret)
     url = f"{origin}/t/osmand"
-    settings = {"id": secret, "accuracy": "highest", "distance": 0, "interval": EVERY_S, "buffer": "true"}
+    settings = {"id": secret, "accuracy": "highest", "distance": 0, "interval": every_s, "buffer": "true"}
     return Handed(tracker, url, id=secret, link=f"{url}?{urlencode(settings)}")
 
 
@@ -94,10 +94,10 @@ def _find(parts: tuple[str, ...], at: datetime) -> Tracker | None:
     return tracker
 
 
-def _owntracks_link(url: str, user: str, password: str) -> str:
+def _owntracks_link(url: str, user: str, password: str, every_s: int) -> str:
     settings = {
         "_type": "configuration", "mode": 3, "url": url, "auth": True, "username": user, "password": password,
-        "deviceId": "phone", "tid": user[:2], "monitoring": 2, "moveModeLocatorInterval": EVERY_S,
+        "deviceId": "phone", "tid": user[:2], "monitoring": 2, "moveModeLocatorInterval": every_s,
     }  # fmt: skip
     inline = base64.b64encode(json.dumps(settings, separators=(",", ":")).encode()).decode()
     return f"owntracks:///config?inline={quote(inline, safe='')}"

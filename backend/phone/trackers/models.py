@@ -35,6 +35,9 @@ class Tracker(models.Model):
     device = models.OneToOneField(Device, on_delete=models.PROTECT, primary_key=True, related_name="tracker")
     app = models.CharField(max_length=10, choices=App)
     crs = models.CharField(max_length=10, choices=Datum, help_text="in which datum the app sends; never changed, never guessed")
+    interval_s = models.PositiveSmallIntegerField(
+        default=10, help_text="how often the app is set to send; longer silences are gaps"
+    )
     made_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
 
     objects = TrackerQuerySet.as_manager()
@@ -43,6 +46,9 @@ class Tracker(models.Model):
         constraints = [
             models.CheckConstraint(condition=Q(app__in=["traccar", "osmand", "owntracks"]), name="tracker_app_is_a_known_one"),
             models.CheckConstraint(condition=Q(crs__in=["wgs84", "gcj02", "bd09"]), name="tracker_names_a_known_datum"),
+            models.CheckConstraint(
+                condition=Q(interval_s__gte=1, interval_s__lte=3600), name="tracker_sends_at_least_once_an_hour"
+            ),
         ]
 
     def __str__(self) -> str:

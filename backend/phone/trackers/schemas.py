@@ -15,6 +15,7 @@ Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=2, m
 class TrackerIn(Schema):
     app: Literal["traccar", "osmand", "owntracks"]
     crs: Literal["wgs84", "gcj02", "bd09"] = Field("wgs84", description="the datum the app sends in")
+    interval_s: int = Field(10, ge=1, le=3600, description="how often the app is set to send a position")
 
 
 class HandedOut(Schema):
@@ -24,6 +25,7 @@ class HandedOut(Schema):
     app: str
     app_name: str
     crs: str
+    interval_s: int
     url: str
     id: str
     user: str
@@ -45,6 +47,7 @@ class TrackerOut(Schema):
     app: str
     app_name: str
     crs: str
+    interval_s: int
     enrolled_at: int
     seen_at: int | None
     days: list[TrackerDayOut]

@@ -8,10 +8,13 @@ import { dayName, when } from "../words.js"
 
 const APPS = { traccar: "Traccar Client", osmand: "OsmAnd", owntracks: "OwnTracks" }
 const DATUMS = { wgs84: "WGS 84（一般的软件）", gcj02: "GCJ-02（高德、腾讯的软件）", bd09: "BD-09（百度的软件）" }
+/** @type {Record<number, string>} */
+const EVERY = { 5: "5 秒", 10: "10 秒", 30: "30 秒", 60: "1 分钟", 120: "2 分钟", 240: "4 分钟" }
+/** @type {Record<string, (every: number) => string>} */
 const WHERE = {
-  traccar: "在软件的设置里填这两样，“距离”填 0，“间隔”填 10。",
-  osmand: "打开“行程记录”插件，在“在线跟踪”里贴这个网址，间隔选 10 秒。",
-  owntracks: "点下面的按钮会自己填好。填不上，就在软件里选 HTTP 方式，照着填。",
+  traccar: (every) => `在软件的设置里填这两样，“距离”填 0，“间隔”填 ${every}。`,
+  osmand: (every) => `打开“行程记录”插件，在“在线跟踪”里贴这个网址，间隔选 ${EVERY[every] ?? `${every} 秒`}。`,
+  owntracks: () => "点下面的按钮会自己填好。填不上，就在软件里选 HTTP 方式，照着填。",
 }
 /** @type {any} what was told just now: it is told once */
 let told = null
@@ -75,14 +78,16 @@ function dayLine({ day, deleted, unreadable }) {
 /** @param {Element} said */
 function form(said) {
   const datum = h("select", { name: "crs", "aria-label": "软件用的坐标" }, Object.entries(DATUMS).map(([value, word]) => h("option", { value }, word)))
+  const every = h("select", { name: "interval", "aria-label": "多久发一次位置" }, Object.entries(EVERY).map(([value, word]) => h("option", { value, selected: value === "10" }, word)))
   /** @param {string} app */
   const ask = (app) => attempt(said, async () => {
-    told = await call("trackers", { body: { app, crs: datum.value } })
+    told = await call("trackers", { body: { app, crs: datum.value, interval_s: Number(every.value) } })
     await show()
     document.getElementById("main")?.scrollTo(0, 0)
   })
   return h("div", { class: "card col spaced" },
     h("p", { class: "t2" }, "软件用的坐标："), datum,
+    h("p", { class: "t2" }, "多久发一次位置（软件里也设成一样的）："), every,
     Object.entries(APPS).map(([app, name]) => button(name, "phone", () => ask(app), { class: "wide" })))
 }
 
@@ -91,7 +96,7 @@ function card(one) {
   const fields = [["网址", one.url], ["编号", one.id && one.app !== "osmand" ? one.id : ""], ["用户", one.user], ["密码", one.password]]
   return h("div", { class: "card col spaced needs" },
     h("h2", { class: "item" }, `填到 ${one.app_name} 里`),
-    h("p", { class: "t2" }, WHERE[/** @type {keyof typeof WHERE} */ (one.app)]),
+    h("p", { class: "t2" }, WHERE[one.app](one.interval_s)),
     fields.filter(([, value]) => value).map(([name, value]) => h("label", { class: "block" }, h("span", { class: "t2" }, name),
       h("input", { type: "text", readonly: true, value, on: { focus: (/** @type {any} */ event) => event.target.select() } }))),
     one.app === "owntracks" && link("打开 OwnTracks，自己填好", "next", one.link, { class: "main wide" }),

@@ -19,8 +19,8 @@ from backend.accounts.models import User
 from backend.phone.trackers.enrolment import Handed, enrol_tracker
 
 
-def enrol(person: User, app: str = "traccar", *, crs: str = "wgs84") -> Handed:
-    return enrol_tracker(person, app, crs=crs, origin="https://xunge.example", by=person, at=timezone.now())
+def enrol(person: User, app: str = "traccar", *, crs: str = "wgs84", every_s: int = 10) -> Handed:
+    return enrol_tracker(person, app, crs=crs, every_s=every_s, origin="https://xunge.example", by=person, at=timezone.now())
 
 
 def iso(ms: int) -> str:

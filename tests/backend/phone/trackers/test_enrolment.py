@@ -51,6 +51,16 @@ def test_owntracks_gets_a_configuration_it_can_open(phone: Phone) -> None:
     assert Client(headers={"Authorization": f"Basic {word}"}).post("/t/owntracks").status_code == 200
 
 
+def test_an_interval_named_once_goes_into_the_settings_of_the_app(phone: Phone) -> None:
+    told = phone.post("trackers", {"app": "traccar", "interval_s": 240}).json()
+    assert (told["interval_s"], parse_qs(urlsplit(told["link"]).query)["interval"]) == (240, ["240"])
+    told = phone.post("trackers", {"app": "owntracks", "interval_s": 60}).json()
+    settings = json.loads(base64.b64decode(unquote(told["link"].partition("inline=")[2])))
+    assert settings["moveModeLocatorInterval"] == 60
+    assert {one["interval_s"] for one in phone.get("trackers").json()} == {60, 240}
+    assert phone.post("trackers", {"app": "traccar", "interval_s": 0}).status_code == 422
+
+
 def test_a_person_stops_a_tracker_and_nobody_elses(phone: Phone, stranger_phone: Phone) -> None:
     told = phone.post("trackers", {"app": "traccar"}).json()
     assert stranger_phone.post(f"trackers/{told['device']}/revoke").status_code == 404

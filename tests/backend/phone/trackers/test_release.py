@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backend.accounts.models import User
-from backend.field.models import LastPosition, PlaceVisit, TrackSegment, Visit
+from backend.field.models import Flag, LastPosition, PlaceVisit, TrackSegment, Visit
 from backend.phone.jobs import release_sealed, sweep_sealed
 from backend.phone.me import answer_notice
 from backend.phone.models import InboxItem, SealedFix, TrackerDay
@@ -233,3 +233,34 @@ def test_any_order_of_fixes_starts_ends_and_sweeps_ends_in_the_same_segments(
 def _covered(ms: int, now: int) -> bool:
     ago = (now - ms) / MINUTE
     return 40 < ago <= 62 or 21 <= ago <= 40 or ago <= 12
+
+
+def test_a_tracker_that_sends_every_four_minutes_has_no_gap_before_ten(worker: User, phone: Phone, village: Village) -> None:
+    now, patrol, pond = now_ms(), str(uuid.uuid4()), make_key_place(village.grids[0])
+    bring(phone, *patrol_items(now - 60 * MINUTE, now - 20 * MINUTE, patrol=patrol))
+    app = TraccarApp(enrol(worker, every_s=240))
+    lon, lat = pond.point
+    early = [now - 60 * MINUTE + i * 4 * MINUTE for i in range(4)]  # to 12 minutes after the start
+    late = [early[-1] + 11 * MINUTE + i * 4 * MINUTE for i in range(4)]  # eleven silent minutes, to 35
+    for ms in [*early, *late]:
+        assert app.send_json(ms, lon, lat).status_code == 200
+    assert {one.interval_s for one in TrackSegment.objects.all()} == {240}
+    stays = PlaceVisit.objects.filter(key_place=pond).order_by("t0")
+    assert [round(stay.dwell_s / 60) for stay in stays] == [12, 12]
+    flag = Flag.objects.get(rule="gap")
+    assert [[gap["from"], gap["to"]] for one in flag.evidence["items"].values() for gap in one["gaps"]] == [
+        [early[-1], late[0]]
+    ]
+
+
+def test_a_phone_that_says_nothing_of_its_interval_has_a_gap_after_two_minutes(
+    worker: User, phone: Phone, village: Village
+) -> None:
+    now, patrol, pond = now_ms(), str(uuid.uuid4()), make_key_place(village.grids[0])
+    bring(phone, *patrol_items(now - 60 * MINUTE, now - 20 * MINUTE, patrol=patrol))
+    slow = make_track(patrol, *pond.point, n=4, start=now - 50 * MINUTE, step_ms=4 * MINUTE)["body"]
+    slow["lon"][1:] = [0, 0, 0]
+    phone.sync(make_item("track", slow | {"interval_s": "240"}, at=now))  # no number of seconds
+    assert not PlaceVisit.objects.filter(key_place=pond, dwell_s__gt=0).exists()
+    phone.sync(make_item("track", slow | {"interval_s": 240}, at=now))
+    assert PlaceVisit.objects.get(key_place=pond).dwell_s == 12 * 60
