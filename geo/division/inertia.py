@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 from geo.division.graph import Graph
 from geo.division.options import DivideOptions
 from geo.division.partition import divide_part
-from geo.division.refine import Partition, refine
+from geo.division.refine import Index, Number, Partition, refine
 from geo.division.starts import components, make_contiguous
 
 Ints = NDArray[np.int64]
@@ -59,21 +60,19 @@ class _Held(Partition):
 
     def __init__(self, graph: Graph, nodes: Ints, label: Ints, k: int, *, compactness: float, move_penalty: float) -> None:
         super().__init__(graph, nodes, label, k, tolerance=_TOLERANCE, compactness=compactness)
-        self.home = list(self.label)
+        self.home = label.copy()
         share = graph.weight / self.mean + _GROUND * graph.area * k / graph.area[nodes].sum()
-        cost = move_penalty * self.scale * share
-        self.stay: list[int] = np.rint(cost).astype(np.int64).tolist()
+        self.stay: Ints = np.rint(move_penalty * self.scale * share).astype(np.int64)
 
-    def penalty(self, load: float) -> float:
-        """Imbalance of one grid; within the tolerance it is even enough."""
-        return 6.0 * max(0.0, abs(load / self.mean - 1.0) - self.tolerance) ** 2
+    def penalty(self, load: Number) -> Number:
+        """Imbalance of one grid, or of each of many; within the tolerance it is even enough."""
+        beyond = abs(load / self.mean - 1.0) - self.tolerance
+        return 6.0 * beyond * beyond * (beyond > 0.0)
 
-    def options(self, node: int, firmness: float) -> list[tuple[int, int]]:
-        """As before, dearer away from home and cheaper towards it."""
-        home, stay = self.home[node], self.stay[node]
-        away = self.label[node] != home
-        gains = super().options(node, firmness)
-        return [(to, gain + stay * (away - (to != home))) for to, gain in gains]
+    def drawn(self, node: Index, here: Index, to: Index) -> Any:
+        """Dearer away from home and cheaper towards it."""
+        home = self.home[node]
+        return self.stay[node] * (1 * (here != home) - 1 * (to != home))
 
 
 def improve(graph: Graph, home: Ints, rules: Rules, options: DivideOptions) -> Ints:

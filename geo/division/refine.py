@@ -5,6 +5,7 @@ from __future__ import annotations
 import heapq
 import math
 from collections import deque
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,9 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 #: Area, its first moments in x and y, its second moment.
 Moment = tuple[float, float, float, float]
+#: One value or a column of them.
+Number = TypeVar("Number", float, Floats)
+Index = int | Ints
 
 _PASSES = 8
 #: A pass may go this many moves without a new best before it is rolled back to its best.
@@ -45,7 +49,7 @@ class Partition:
         self.mean = max(float(graph.weight[nodes].sum()) / k, 1e-9)
         #: Width of a mean grid in centimetres: what turns imbalance and crookedness into a length of border.
         self.scale = 100.0 * float(np.sqrt(graph.area[nodes].sum() / k))
-        moments = _moments(graph, nodes)
+        self.moments = moments = _moments(graph, nodes)
         self.moment: list[Moment] = list(map(tuple, moments.tolist()))
         here = label[nodes]
         self.load: list[float] = np.bincount(here, graph.weight[nodes], minlength=k).tolist()
@@ -55,9 +59,12 @@ class Partition:
         self.shape: list[Moment] = list(map(tuple, np.column_stack(sums).tolist()))
         self.crooked = [crookedness(shape) for shape in self.shape]
         self.further = [_Further(column, nodes, here, k, loads_tolerance) for column in graph.loads.T]
+        inside = (label[graph.a] >= 0) & (label[graph.b] >= 0)
+        a, b, cost = graph.a[inside], graph.b[inside], graph.cost[inside]
+        self.sides = np.r_[a, b], np.r_[b, a], np.r_[cost, cost]  # each border seen from both of its nodes
 
-    def penalty(self, load: float) -> float:
-        """Imbalance of one grid."""
+    def penalty(self, load: Number) -> Number:
+        """Imbalance of one grid, or of each of many."""
         return _penalty(load / self.mean - 1.0, self.tolerance)
 
     def imbalance(self) -> float:
@@ -70,11 +77,27 @@ class Partition:
         inside = (label[graph.a] >= 0) & (label[graph.b] >= 0)
         return int(graph.cost[inside & (label[graph.a] != label[graph.b])].sum())
 
-    def border(self) -> list[int]:
-        """Nodes that have a neighbour of another label, in order."""
-        label, graph = np.array(self.label), self.graph
-        apart = (label[graph.a] != label[graph.b]) & (label[graph.a] >= 0) & (label[graph.b] >= 0)
-        return np.unique(np.r_[graph.a[apart], graph.b[apart]]).tolist()
+    def every_option(self, firmness: float) -> list[tuple[int, int, int]]:
+        """What `options` says of all nodes at once: minus the gain, the node, the label."""
+        label = np.array(self.label)
+        one, other, cost = self.sides
+        keys, back = np.unique(one * self.k + label[other], return_inverse=True)
+        shared = np.bincount(back, cost, minlength=len(keys)).astype(np.int64)
+        node, to = np.divmod(keys, self.k)
+        stays = to == label[node]
+        kept = np.zeros(len(label), dtype=np.int64)
+        kept[node[stays]] = shared[stays]
+        node, to, shared = node[~stays], to[~stays], shared[~stays]
+        here, moment, shape = label[node], self.moments[node], np.array(self.shape)
+        load, paid, crooked = np.array(self.load), np.array(self.paid), np.array(self.crooked)
+        moved = self.graph.weight[node]
+        evener = paid[here] - self.penalty(load[here] - moved) + paid[to] - self.penalty(load[to] + moved)
+        for further in self.further:
+            evener += further.gain(node, here, to)
+        rounder = crooked[here] - crookedness(shape[here].T, moment.T, -1.0) + crooked[to]
+        better = firmness * evener + self.compactness * (rounder - crookedness(shape[to].T, moment.T))
+        gain = shared - kept[node] + np.rint(self.scale * better).astype(np.int64) + self.drawn(node, here, to)
+        return list(zip((-gain).tolist(), node.tolist(), to.tolist(), strict=True))
 
     def options(self, node: int, firmness: float) -> list[tuple[int, int]]:
         """Labels the node could move to, with the gain in centimetres of border."""
@@ -92,12 +115,17 @@ class Partition:
         gains = []
         for to, cost in shared.items():
             evener = evened + self.paid[to] - self.penalty(self.load[to] + moved)
-            if self.further:
-                evener += sum(load.gain(node, here, to) for load in self.further)
+            for load in self.further:
+                evener += load.gain(node, here, to)
             better = firmness * evener
             better += self.compactness * (rounder + self.crooked[to] - crookedness(self.shape[to], moment))
-            gains.append((to, cost - kept + round(self.scale * better)))
+            gains.append((to, cost - kept + round(self.scale * better) + int(self.drawn(node, here, to))))
         return gains
+
+    def drawn(self, node: Index, here: Index, to: Index) -> Any:
+        """What else draws a node from one label to another, in centimetres of border: here nothing."""
+        del node, here, to
+        return 0
 
     def may_leave(self, node: int) -> bool:
         """Whether what the node leaves behind is still one piece."""
@@ -139,13 +167,13 @@ class _Further:
     def __init__(self, load: Floats, nodes: Ints, label: Ints, k: int, tolerance: float) -> None:
         mean = max(float(load[nodes].sum()) / k, 1e-9)
         self.tolerance = tolerance
-        self.of_node: list[float] = (load / mean).tolist()
-        self.of_grid: list[float] = np.bincount(label, load[nodes] / mean, minlength=k).tolist()
+        self.of_node: Floats = load / mean
+        self.of_grid: Floats = np.bincount(label, load[nodes] / mean, minlength=k).astype(np.float64)
 
     def imbalance(self) -> float:
-        return sum(_penalty(load - 1.0, self.tolerance) for load in self.of_grid)
+        return float(_penalty(self.of_grid - 1.0, self.tolerance).sum())
 
-    def gain(self, node: int, here: int, to: int) -> float:
+    def gain(self, node: Index, here: Index, to: Index) -> Any:
         moved, one, other = self.of_node[node], self.of_grid[here] - 1.0, self.of_grid[to] - 1.0
         before = _penalty(one, self.tolerance) + _penalty(other, self.tolerance)
         return before - _penalty(one - moved, self.tolerance) - _penalty(other + moved, self.tolerance)
@@ -155,24 +183,24 @@ class _Further:
         self.of_grid[to] += self.of_node[node]
 
 
-def _penalty(off: float, tolerance: float) -> float:
-    """Price of a load that is off the mean by a share of it."""
+def _penalty(off: Number, tolerance: float) -> Number:
+    """Price of a load, or of each of many, that is off the mean by a share of it."""
     beyond = abs(off) - tolerance
-    return 0.15 * off * off + (6.0 * beyond * beyond if beyond > 0.0 else 0.0)
+    return 0.15 * off * off + 6.0 * beyond * beyond * (beyond > 0.0)
 
 
-def crookedness(shape: Moment, moved: Moment = (0.0, 0.0, 0.0, 0.0), sign: float = 1.0) -> float:
+def crookedness(shape: Any, moved: Any = (0.0, 0.0, 0.0, 0.0), sign: float = 1.0) -> Any:
     """How far a shape's moment of inertia is above that of a disc of its area, and the square of it: 0 for discs.
 
     The square makes one grid that wraps around another dearer than several that are a little long. ``moved`` is added to
-    the shape first, or with ``sign`` -1 taken away.
+    the shape first, or with ``sign`` -1 taken away. Works for one `Moment` and for the four columns of many.
     """
     area = shape[0] + sign * moved[0]
-    if area <= 1e-9:
-        return 0.0
+    is_there = area > 1e-9
+    area = area * is_there + (1 - is_there)
     x, y = shape[1] + sign * moved[1], shape[2] + sign * moved[2]
     excess = (shape[3] + sign * moved[3] - (x * x + y * y) / area) * _TURN / (area * area) - 1.0
-    return excess + excess * excess if excess > 0.0 else 0.0
+    return (excess + excess * excess) * (excess > 0.0) * is_there
 
 
 def _moments(graph: Graph, nodes: Ints) -> NDArray[np.float64]:
@@ -200,9 +228,8 @@ def refine(partition: Partition) -> None:
 
 def _one_pass(partition: Partition, firmness: float) -> int:
     """Best gain of a chain of moves, each node moved once at most; what came after the best is taken back."""
-    heap: list[tuple[int, int, int]] = []
-    for node in partition.border():
-        _push(heap, partition, node, firmness)
+    heap = partition.every_option(firmness)
+    heapq.heapify(heap)
     locked: set[int] = set()
     moves: list[tuple[int, int]] = []
     total = best = kept = 0
