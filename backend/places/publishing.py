@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TypeVar
 
 import shapely
@@ -53,12 +53,19 @@ class PlanNotRetired(Conflict):
     zh, en = "只有用过、现在停用的方案能恢复。", "Only a retired plan can be put in force again."
 
 
+class PlanEmpty(Conflict):
+    """A plan without a grid would leave the village to nobody."""
+
+    slug = "plan_empty"
+    zh, en = "这个方案里一个网格也没有。请重新划一次再发布。", "This plan has no grid. Draft anew."
+
+
 class PlanOffBoundary(Conflict):
     """The village's border has changed since the plan was made."""
 
     slug = "plan_off_boundary"
     zh, en = (
-        "这个方案之后，村界改过，恢复它会有缝隙。请按现在的村界重新划。",
+        "这个方案之后，村界改过，用它会有缝隙。请按现在的村界重新划。",
         "The village's border has changed since. Divide anew.",
     )
 
@@ -84,6 +91,8 @@ def publish_plan(plan: GridPlan, *, by: User | None, at: datetime, on_moved: Fol
         if plan.parameters.get("replaces") != (old_plan.pk if old_plan else None):
             state = GridPlan.objects.values_list("state", flat=True).get(pk=plan.pk)
             raise PlanOutdated if state == GridPlan.State.DRAFT else PlanNotDraft
+        _must_fill(plan.unit, list(plan.grids.all()))
+        at = _after(old_plan, at)
         old = list(old_plan.grids.all()) if old_plan else []
         _retire(old_plan, old, at=at)
         won = GridPlan.objects.filter(pk=plan.pk, state=GridPlan.State.DRAFT).update(
@@ -114,7 +123,6 @@ def republish_plan(plan: GridPlan, *, by: User | None, at: datetime, on_moved: F
         if not GridPlan.objects.filter(pk=plan.pk, state=GridPlan.State.RETIRED).exists():
             raise PlanNotRetired
         grids = list(plan.grids.all())
-        _must_fill(plan.unit, grids)
         current = GridPlan.objects.published().filter(unit=plan.unit_id).first()
         again = GridPlan.objects.create(
             unit=plan.unit,
@@ -133,12 +141,21 @@ def republish_plan(plan: GridPlan, *, by: User | None, at: datetime, on_moved: F
 
 def _must_fill(unit: AdminUnit, grids: list[Grid]) -> None:
     """The village's border may have moved since: grids that do not fill it any more are not put in force."""
+    if not grids:
+        raise PlanEmpty
+    unit.refresh_from_db(fields=["boundary"])
     if unit.boundary is None:
         return
     srid = metric_srid(unit)
     whole = shapely.union_all([geo.to_metric(to_shapely(grid.polygon), srid) for grid in grids])
     if shapely.area(shapely.symmetric_difference(whole, geo.to_metric(to_shapely(unit.boundary), srid))) > OFF_BOUNDARY_M2:
         raise PlanOffBoundary
+
+
+def _after(plan: GridPlan | None, at: datetime) -> datetime:
+    """A request may have waited for another that published later than its own moment: then it counts from just after that."""
+    since = plan.published_at if plan else None
+    return at if since is None or since < at else since + timedelta(microseconds=1)
 
 
 def _retire(plan: GridPlan | None, grids: list[Grid], *, at: datetime) -> None:

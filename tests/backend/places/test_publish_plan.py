@@ -3,13 +3,21 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from django.contrib.gis.geos import Point
+from django.contrib.gis.geos import MultiPolygon, Point, Polygon
 from django.utils import timezone
 
 from backend.places.drafting import draft_plan
 from backend.places.duties import DutyEnded, assign_duty, end_duty
 from backend.places.models import Grid, GridDuty, GridPlan, KeyPlace
-from backend.places.publishing import PlanNotDraft, PlanOutdated, Publication, publish_plan
+from backend.places.publishing import (
+    PlanEmpty,
+    PlanNotDraft,
+    PlanOffBoundary,
+    PlanOutdated,
+    Publication,
+    publish_plan,
+    republish_plan,
+)
 from backend.problems import Conflict
 from backend.units.models import AdminUnit
 from tests.backend.builders import make_person
@@ -145,3 +153,32 @@ def test_nobody_is_put_in_charge_of_a_grid_that_is_not_in_force() -> None:
     plan = draft_plan(make_ground(), by=None, at=timezone.now(), k=2)
     with pytest.raises(Conflict):
         assign_duty(plan.grids.all()[0], make_person(), role="worker", by=None, at=timezone.now())
+
+
+def test_a_draft_of_a_village_whose_border_was_imported_anew_is_not_put_in_force() -> None:
+    unit = make_ground()
+    draft = draft_plan(unit, by=None, at=timezone.now(), k=2)
+    wider = MultiPolygon(Polygon.from_bbox((WEST, SOUTH, unit.boundary.extent[2] + STEP, unit.boundary.extent[3])), srid=4326)
+    AdminUnit.objects.filter(pk=unit.pk).update(boundary=wider)
+    with pytest.raises(PlanOffBoundary):
+        publish_plan(draft, by=None, at=timezone.now(), on_moved=len)
+    assert not Grid.objects.current().exists()
+
+
+def test_a_plan_without_a_grid_leaves_the_village_with_the_one_it_has() -> None:
+    unit = make_ground()
+    first = publish(unit, k=2).plan
+    empty = GridPlan.objects.create(unit=unit, made_at=timezone.now(), parameters={"replaces": first.pk})
+    with pytest.raises(PlanEmpty):
+        publish_plan(empty, by=None, at=timezone.now(), on_moved=len)
+    assert Grid.objects.current().count() == 2
+
+
+def test_a_request_that_waited_for_a_later_publication_counts_from_after_it() -> None:
+    unit = make_ground()
+    first, second = publish(unit, k=2).plan, publish(unit, k=4).plan
+    assert second.published_at is not None
+    waited = second.published_at - timedelta(seconds=2)
+    back = republish_plan(first, by=None, at=waited, on_moved=len).plan
+    assert back.published_at is not None and back.published_at > second.published_at
+    assert set(Grid.objects.valid_at(timezone.now())) == set(back.grids.all())
