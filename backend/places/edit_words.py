@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime
 from typing import Self
 
@@ -75,8 +76,9 @@ def refusal(error: GeoError, kind: str, srid: int) -> EditRefused:
             text = "这栋房屋不挨着那个网格，所以没移。请选相邻的网格"
     place = None
     if isinstance(error, BadEdit) and error.place is not None:
-        spot = geo.to_lonlat(Point(error.place), srid)
-        place = [round(spot.x, 7), round(spot.y, 7)]
+        with suppress(GeoError):  # a place beyond every map is not shown
+            spot = geo.to_lonlat(Point(error.place), srid)
+            place = [round(spot.x, 7), round(spot.y, 7)]
     return EditRefused(text, reason=reason, place=place)
 
 

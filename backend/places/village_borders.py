@@ -33,6 +33,8 @@ XY = tuple[float, float]
 FOLLOWING: tuple[tuple[Any, str], ...] = ((Building, "outline"), (KeyPlace, "point"), (PlaceGroup, "point"))
 #: Ground that moved less than this only got corners, square metres.
 MOVED_M2 = 1e-3
+#: Less than this is a slip of the hand and no village, square metres.
+SMALLEST_M2 = 1000.0
 
 
 class VillageInForce(Conflict):
@@ -79,7 +81,11 @@ class _Ground:
         self.outline: Cell | None = None if township.boundary is None else self.corners.read(township.boundary)
 
     def metres(self, shape: Any) -> Any:
-        return geo.to_metric(shape, self.srid)
+        """What a person drew, in metres; a place on the other side of the earth is refused like one in the next township."""
+        try:
+            return geo.to_metric(shape, self.srid)
+        except GeoError as error:
+            raise refusal(error, "draw", self.srid) from error
 
 
 def head_of_borders(township: AdminUnit) -> int:
@@ -157,6 +163,8 @@ def undo_village_borders(township: AdminUnit, by: By) -> Redrawn:
             raise NothingToUndo
         moved = [ground.units[code] for code in last.was if code in ground.units]
         in_force = _in_force(moved, by)
+        if bare := [unit.short_name for unit in in_force if not last.was[unit.code]["boundary"]]:
+            raise EditRefused(f"{bare[0]}有正在用的网格，撤销以后它就没有边界了，所以没撤销。可以另画。", reason="in_force")
         was = {unit.code: _as_it_is(unit) for unit in moved}
         for unit in moved:
             row = last.was[unit.code]
@@ -174,6 +182,8 @@ def _drawn(ground: _Ground, others: Mapping[str, Cell], shape: Polygon) -> dict[
         drawn = draw_village(outline, list(others.values()), shape)
     except GeoError as error:
         raise refusal(error, "draw", ground.srid) from error
+    if drawn.village.area < SMALLEST_M2:
+        raise EditRefused("圈出来的地太小，不像一个村，所以没画。请沿着村界点一圈。", reason="empties")
     return {"": drawn.village, **dict(zip(others, drawn.existing, strict=True))}
 
 

@@ -131,3 +131,35 @@ def test_two_at_once_and_a_village_that_has_its_border() -> None:
         split_village_border(old, line, new, None, act())
     with pytest.raises(EditRefused, match="已经有边界"):
         split_village_border(old, line, new, None, act(1))
+
+
+@pytest.mark.parametrize("lon, lat", [(-170.0, 27.3), (114.5, 95.0), (1e300, 1e300)])
+def test_a_slip_to_the_other_side_of_the_earth_is_refused_and_nothing_changes(lon: float, lat: float) -> None:
+    area, first = township(), village(232, "新村")
+    ring = [(lon, lat), (EAST, SOUTH), (EAST, NORTH), (WEST, NORTH)]
+    with pytest.raises(EditRefused):
+        draw_village_border(first, ring, act())
+    with pytest.raises(EditRefused):
+        split_village_border(area, [(lon, lat), (EAST, NORTH)], first, None, act())
+    with pytest.raises(EditRefused):
+        draft_village_borders(area, {first.code: (lon, lat)}, act())
+    assert not BoundaryEdit.objects.exists()
+
+
+def test_a_ring_around_next_to_nothing_is_no_village() -> None:
+    township()
+    flat = [(WEST, SOUTH + STEP), (EAST, SOUTH + STEP), (EAST, SOUTH + STEP + 1e-6), (WEST, SOUTH + STEP + 1e-6)]
+    with pytest.raises(EditRefused, match="太小"):
+        draw_village_border(village(232, "新村"), flat, act())
+
+
+def test_a_border_is_not_taken_back_from_under_grids_in_force() -> None:
+    township()
+    unit = village(232, "新村")
+    draw_village_border(unit, [(WEST, SOUTH), (EAST, SOUTH), (EAST, NORTH), (WEST, NORTH)], act())
+    unit.refresh_from_db()
+    publish_plan(draft_plan(unit, by=None, at=timezone.now(), k=2), by=None, at=timezone.now(), on_moved=len)
+    with pytest.raises(EditRefused, match="正在用的网格"):
+        undo_village_borders(unit.parent, act(1, redivide=True))
+    unit.refresh_from_db()
+    assert unit.boundary is not None
