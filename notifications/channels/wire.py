@@ -6,6 +6,7 @@ import logging
 from collections.abc import Iterator
 from ipaddress import ip_address
 from socket import socket
+from ssl import SSLCertVerificationError
 from typing import Any
 
 import requests
@@ -13,7 +14,6 @@ from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPSConnection
 from urllib3.connectionpool import HTTPSConnectionPool
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
-from urllib3.exceptions import SSLError as HandshakeError
 
 # At DEBUG these write whole addresses: push end points, telephone numbers, keys of robots.
 for _name in ("urllib3", "tencentcloud_sdk_common", "darabonba-core"):
@@ -23,9 +23,8 @@ for _name in ("urllib3", "tencentcloud_sdk_common", "darabonba-core"):
 BEFORE_SENDING = (
     NewConnectionError,
     ConnectTimeoutError,
-    HandshakeError,
+    SSLCertVerificationError,
     requests.exceptions.ConnectTimeout,
-    requests.exceptions.SSLError,
     requests.exceptions.ProxyError,
 )
 
