@@ -10,7 +10,6 @@ from datetime import datetime
 from typing import Any
 
 import geopandas as gpd
-import shapely
 from django.db import transaction
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
@@ -18,6 +17,7 @@ from shapely.geometry.base import BaseGeometry
 
 import geo
 from backend.accounts.models import User
+from backend.places.geo_words import in_chinese
 from backend.places.layers import metric_srid, to_column, to_shapely
 from backend.places.models import Building, CrosswalkRow, DepartmentGrid, DepartmentLayer, Grid
 from backend.problems import Unreadable
@@ -28,6 +28,7 @@ from geo.errors import GeoError
 logger = logging.getLogger(__name__)
 
 BEHIND = -5  # after whatever a person waits for
+LONGEST_CODE, LONGEST_NAME, LONGEST_DEPARTMENT = 40, 80, 40
 CROSS = "backend.places.jobs.cross_departments"
 
 
@@ -60,13 +61,15 @@ def take_in_department(
     """Replace a department's grids in a unit; the table of pairs follows in the background."""
     held = list(cells)
     _must_be_sound(department, held)
+    _must_be_here(unit, held)
     with transaction.atomic():
         DepartmentLayer.objects.filter(unit=unit, department=department).delete()
         layer = DepartmentLayer.objects.create(
             unit=unit, department=department, source=source, is_synthetic=is_synthetic, made_by=by, made_at=at
         )
         DepartmentGrid.objects.bulk_create(
-            DepartmentGrid(layer=layer, code=cell.code, name=cell.name, polygon=to_column(cell.shape)) for cell in held
+            DepartmentGrid(layer=layer, code=cell.code, name=cell.name[:LONGEST_NAME], polygon=to_column(cell.shape))
+            for cell in held
         )
         cross_later([layer.pk])
     logger.info("department.taken_in", extra={"layer": layer.pk, "unit": unit.pk, "by": by.pk if by else None})
@@ -82,10 +85,26 @@ def _must_be_sound(department: str, cells: list[Cell]) -> None:
     seen: set[str] = set()
     for cell in cells:
         if not cell.code or cell.code in seen:
-            raise CannotCross(f"编码“{cell.code}”是空的或者重复了。每个网格要有自己的编码，请改好再导入。")
-        if cell.shape.geom_type not in ("Polygon", "MultiPolygon") or cell.shape.is_empty or not cell.shape.is_valid:
-            raise CannotCross(f"网格 {cell.code} 的边界不是有效的面（{shapely.is_valid_reason(cell.shape)}）。请改好再导入。")
+            raise CannotCross(f"编码“{cell.code[:40]}”是空的或者重复了。每个网格要有自己的编码，请改好再导入。")
+        if len(cell.code) > LONGEST_CODE:
+            raise CannotCross(
+                f"编码“{cell.code[:20]}……”有 {len(cell.code)} 个字，最多 {LONGEST_CODE} 个。请看看是不是选错了列。"
+            )
+        if cell.shape.geom_type not in ("Polygon", "MultiPolygon") or cell.shape.is_empty:
+            raise CannotCross(f"网格 {cell.code} 不是一块面。请跳过它，或者补画好再导入。")
+        if not cell.shape.is_valid:
+            raise CannotCross(f"网格 {cell.code} 的边界自己和自己相交。请改好再导入。")
         seen.add(cell.code)
+
+
+def _must_be_here(unit: AdminUnit, cells: list[Cell]) -> None:
+    """What cannot even be measured in the county's metres would fail in the background, where nobody sees it."""
+    srid = metric_srid(unit)
+    for cell in cells:
+        try:
+            geo.to_metric(cell.shape, srid)
+        except GeoError as error:
+            raise CannotCross(f"网格 {cell.code} 离本县太远，多半是坐标系选错了。请重选坐标系再导入。") from error
 
 
 def cross_later(layers: Iterable[int]) -> None:
@@ -146,7 +165,7 @@ def cross_layer(layer: DepartmentLayer, *, at: datetime) -> int:
     try:
         found = crosswalk({layer.department: cells}, grids, buildings)
     except GeoError as error:
-        raise CannotCross(f"{CannotCross.zh}（{error}）") from error
+        raise CannotCross(f"{CannotCross.zh}{in_chinese(error)}", en=f"{CannotCross.en} {error}") from error
     columns = ["cell", "grid", "area_m2", "area_share", "households", "household_share", "role"]
     with transaction.atomic():
         if not DepartmentLayer.objects.select_for_update().filter(pk=layer.pk).exists():

@@ -14,6 +14,7 @@ from shapely.geometry.base import BaseGeometry
 
 import geo
 from backend.accounts.models import User
+from backend.places.geo_words import in_chinese
 from backend.places.layers import Layers, read_layers, read_place_groups, to_column, to_shapely
 from backend.places.models import DivisionRun, Grid, GridPlan
 from backend.problems import Unreadable
@@ -89,7 +90,7 @@ def draft_plan(
     try:
         made = _divide(unit, layers, old, before, choices)
     except GeoError as error:
-        raise CannotDivide(f"{CannotDivide.zh}（{error}）") from error
+        raise CannotDivide(f"{CannotDivide.zh}{in_chinese(error)}", en=f"{CannotDivide.en} {error}") from error
     found = made.division.report.as_dict()
     with transaction.atomic():
         plan = GridPlan.objects.create(

@@ -15,6 +15,7 @@ import geo
 from backend.places.models import Barrier, Building, PlaceGroup
 from backend.problems import Problem
 from backend.units.models import AdminUnit
+from geo.errors import GeoError
 
 
 class NoBoundary(Problem):
@@ -24,13 +25,26 @@ class NoBoundary(Problem):
     zh, en = "这个村还没有边界，划不了网格。请先导入边界。", "This village has no boundary yet. Import one first."
 
 
+class BoundaryUnusable(Problem):
+    """The village has a boundary that crosses itself or lies elsewhere."""
+
+    slug, status = "boundary_unusable", 409
+    zh, en = (
+        "这个村的边界自己和自己相交，或者不在本县，划不了网格。请重新导入或者重画边界。",
+        "This village's boundary crosses itself or lies elsewhere. Import or draw it anew.",
+    )
+
+
 def metric_srid(unit: AdminUnit) -> int:
     """The county's system of metres; one for the whole county, so that a shared border has one set of coordinates."""
     county = AdminUnit.objects.current().filter(code=f"{unit.code[:6]}000000").values_list("metric_srid", flat=True).first()
     if county is None:
-        if unit.boundary is None:
+        if unit.boundary is None or unit.boundary.empty:
             raise NoBoundary
-        return geo.choose_metric_srid(unit.boundary.point_on_surface.x)
+        try:
+            return geo.choose_metric_srid(unit.boundary.point_on_surface.x)
+        except GeoError as error:
+            raise BoundaryUnusable from error
     return county
 
 
@@ -56,15 +70,21 @@ class Layers:
 
 
 def read_layers(unit: AdminUnit) -> Layers:
-    if unit.boundary is None:
+    if unit.boundary is None or unit.boundary.empty:
         raise NoBoundary
+    if not unit.boundary.valid:  # PostGIS compares nothing with it
+        raise BoundaryUnusable
     srid = metric_srid(unit)
+    try:
+        village = geo.to_metric(to_shapely(unit.boundary), srid)
+    except GeoError as error:
+        raise BoundaryUnusable from error
     houses = list(Building.objects.filter(village=unit).order_by("pk").values_list("outline", "households"))
     # Lines that touch the village, whichever unit they were imported for.
     lines = list(Barrier.objects.filter(line__intersects=unit.boundary).order_by("pk").values_list("line", "strength"))
     return Layers(
         srid,
-        geo.to_metric(to_shapely(unit.boundary), srid),
+        village,
         _frame([outline for outline, _ in houses], srid, households=[count for _, count in houses]),
         _frame([line for line, _ in lines], srid, strength=[strength for _, strength in lines]),
     )

@@ -15,7 +15,7 @@ from shapely.geometry.base import BaseGeometry
 
 import geo
 from backend.accounts.models import User
-from backend.places.departments import Cell, take_in_department
+from backend.places.departments import LONGEST_DEPARTMENT, Cell, take_in_department
 from backend.places.division_runs import divide_units
 from backend.places.fields import strength_of
 from backend.places.finding_words import SKIP
@@ -237,7 +237,7 @@ def put_department(row: LayerImport, layer: gpd.GeoDataFrame, *, by: User | None
         Cell(code or f"{i + 1:03d}", name or code or f"{i + 1:03d}", shape)
         for i, (code, name, shape) in enumerate(zip(codes, names, layer.geometry, strict=True))
     ]
-    department = str(row.choices.get("department", "")) or row.file_name.rpartition(".")[0]
+    department = (str(row.choices.get("department", "")) or row.file_name.rpartition(".")[0]).strip()[:LONGEST_DEPARTMENT]
     synthetic = bool(row.choices.get("synthetic", False))
     done = take_in_department(row.unit, department, cells, by=by, at=at, source=row.file_name, is_synthetic=synthetic)
     return {"cells": len(cells), "department": department, "layer": done.pk, "units": [row.unit.code]}

@@ -86,8 +86,10 @@ def test_a_plan_that_is_published_has_the_tables_of_its_township_computed_anew()
         ([], "没有网格"),
         ([Cell("", "", shapely.box(0, 0, 1, 1))], "编码"),
         ([Cell("a", "", shapely.box(0, 0, 1, 1)), Cell("a", "", shapely.box(1, 0, 2, 1))], "重复"),
-        ([Cell("a", "", shapely.Polygon([(0, 0), (1, 1), (1, 0), (0, 1)]))], "不是有效的面"),
-        ([Cell("a", "", shapely.Point(0, 0))], "不是有效的面"),
+        ([Cell("a", "", shapely.Polygon([(0, 0), (1, 1), (1, 0), (0, 1)]))], "自己和自己相交"),
+        ([Cell("a", "", shapely.Point(0, 0))], "不是一块面"),
+        ([Cell("9" * 400, "", shapely.box(114, 27, 114.1, 27.1))], "选错了列"),
+        ([Cell("a", "", shapely.box(500_000, 3_020_000, 500_100, 3_020_100))], "坐标系"),
     ],
 )
 def test_cells_that_cannot_be_used_are_refused_by_name_and_the_old_ones_stay(cells, word):

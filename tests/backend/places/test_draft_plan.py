@@ -2,10 +2,11 @@ from __future__ import annotations
 
 import pytest
 import shapely
+from django.contrib.gis.geos import GEOSGeometry
 from django.utils import timezone
 
 from backend.places.drafting import CannotDivide, draft_plan
-from backend.places.layers import NoBoundary, to_shapely
+from backend.places.layers import BoundaryUnusable, NoBoundary, to_shapely
 from backend.places.models import Building, Grid, GridPlan
 from backend.places.picture import draw_plan
 from backend.places.publishing import publish_plan
@@ -64,8 +65,9 @@ def test_a_house_outside_its_village_is_named_and_nothing_is_drafted() -> None:
     house = Building.objects.filter(village=unit).latest("pk")
     house.outline = shapely_box(115.0, 27.0)
     house.save(update_fields=["outline"])
-    with pytest.raises(CannotDivide, match="outside"):
+    with pytest.raises(CannotDivide, match="房屋.*在范围以外") as refused:
         draft_plan(unit, by=None, at=timezone.now())
+    assert "outside the village" in refused.value.body()["en"]
     assert not GridPlan.objects.exists()
 
 
@@ -116,3 +118,20 @@ def test_a_village_with_a_plan_keeps_as_many_households_a_grid_as_it_has_unless_
 
 def _houses_in(grid: Grid) -> list[int]:
     return list(Building.objects.filter(outline__coveredby=grid.polygon).values_list("pk", flat=True))
+
+
+@pytest.mark.parametrize(
+    "shape",
+    [
+        "MULTIPOLYGON EMPTY",
+        "MULTIPOLYGON(((114.5 27.3,114.51 27.31,114.51 27.3,114.5 27.31,114.5 27.3)))",
+        "MULTIPOLYGON(((114.5 27.3,114.6 27.3,114.6 27.4,114.5 27.3)),((114.55 27.3,114.7 27.3,114.7 27.4,114.55 27.3)))",
+        "MULTIPOLYGON(((0 0,1 0,1 1,0 0)))",
+    ],
+)
+def test_a_boundary_nothing_can_be_made_of_is_refused_in_plain_words(shape: str) -> None:
+    unit = make_ground(rows=3)
+    unit.boundary = GEOSGeometry(shape, srid=4326)
+    unit.save(update_fields=["boundary"])
+    with pytest.raises((BoundaryUnusable, CannotDivide, NoBoundary), match="导入"):
+        draft_plan(unit, by=None, at=timezone.now())
