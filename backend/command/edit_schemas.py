@@ -9,7 +9,9 @@ from ninja import Field, Schema
 
 from backend.command.schemas import Feature
 
-Degrees = Annotated[tuple[float, float], Field(description="longitude, latitude")]
+Longitude = Annotated[float, Field(ge=-180, le=180)]
+Latitude = Annotated[float, Field(ge=-90, le=90)]
+Degrees = Annotated[tuple[Longitude, Latitude], Field(description="longitude, latitude; a number that is none is refused")]
 Line = Annotated[list[Degrees], Field(min_length=2, max_length=5000)]
 
 

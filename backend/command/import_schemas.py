@@ -92,7 +92,7 @@ class ImportChoicesIn(Schema):
     fields: dict[str, str] | None = None
     answers: dict[str, str] | None = None
     synthetic: bool | None = None
-    department: str | None = Field(default=None, max_length=60)
+    department: str | None = Field(default=None, max_length=40)
 
 
 class ImportShapesOut(Schema):

@@ -19,7 +19,7 @@ export async function startPanel(body, { units, open }) {
   const asked = new URLSearchParams(location.hash.slice(1)).get("kind");
   let kind = KINDS.find(([key]) => key === asked)?.[0] ?? "village";
   const seg = h("div", { class: "seg", role: "group", "aria-label": "导入什么" });
-  const department = h("label", { class: "labelled", hidden: true }, "哪个部门的", h("input", { class: "field", name: "department", maxlength: 60, placeholder: "如：防汛", autocomplete: "off" }));
+  const department = h("label", { class: "labelled", hidden: true }, "哪个部门的", h("input", { class: "field", name: "department", maxlength: 40, placeholder: "如：防汛", autocomplete: "off" }));
   const draw = () => {
     fill(seg, KINDS.map(([key, word]) => h("button", { type: "button", "aria-pressed": key === kind, on: { click: () => { kind = key; draw(); } } }, word)));
     department.hidden = kind !== "department";
