@@ -23,8 +23,8 @@ import geopandas as gpd
 import numpy as np
 import shapely
 from django.conf import settings
-from pyproj import CRS
-from pyproj.exceptions import CRSError
+from pyproj import CRS, Transformer
+from pyproj.exceptions import ProjError
 
 from backend.problems import Problem, TooLarge
 
@@ -146,14 +146,20 @@ def read_layer(path: Path, layer: str, *, limits: ReadLimits | None = None) -> g
 
 
 def named_crs(text: str | None) -> CRS | None:
-    """The system a layer names; None where the name means nothing."""
+    """The system a layer names; None where the name means nothing, or no place on the earth: a drawing's, a building site's."""
     try:
-        return None if not text else CRS.from_user_input(text)
-    except CRSError:
+        system = CRS.from_user_input(text) if text else None
+        if system is None or not (system.is_geographic or system.is_projected):
+            return None
+        Transformer.from_crs(system, 4326)
+    except ProjError:
         return None
+    return system
 
 
 def _ask_child(path: Path, *, layer: str | None, limits: ReadLimits) -> tuple[dict[str, Any], list[tuple[dict[str, Any], str]]]:
+    if not path.exists():
+        raise FileDamaged("传上来的原文件不在了（可能是恢复备份时没有带上）。请再传一次。")
     if path.stat().st_size > limits.upload_bytes:
         raise FileTooLarge(f"文件超过 {limits.upload_bytes // MB} MB，没有读。请按乡镇分开导出。")
     with tempfile.TemporaryDirectory(prefix="layers-") as name:

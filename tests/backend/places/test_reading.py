@@ -22,6 +22,7 @@ from backend.places.reading import (
     FileTooSlow,
     LayerUnknown,
     ReadLimits,
+    named_crs,
     read_layer,
     survey_file,
 )
@@ -229,3 +230,13 @@ def test_other_files_are_told_what_would_be_read(tmp_path: Path, raw: bytes) -> 
     path.write_bytes(raw)
     with pytest.raises(FileNotGeodata, match="shp"):
         survey_file(path)
+
+
+@pytest.mark.parametrize("drawn", ['LOCAL_CS["工地",UNIT["metre",1]]', "EPSG:4978", "EPSG:5773", "EPSG:999999", "村里的"])
+def test_a_system_that_is_no_place_on_the_earth_is_none(drawn: str) -> None:
+    assert named_crs(drawn) is None
+
+
+def test_a_file_that_is_gone_says_so(tmp_path: Path) -> None:
+    with pytest.raises(FileDamaged, match="再传一次"):
+        survey_file(tmp_path / "gone")
