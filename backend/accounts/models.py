@@ -68,6 +68,7 @@ class Office(models.Model):
     kind = models.CharField(max_length=20, help_text="party_gov, institution, stationed or centre")
     plates = models.JSONField(default=list, help_text="further nameplates (加挂牌子)")
     control = models.CharField(max_length=10, choices=Control)
+    phone = models.CharField(max_length=40, blank=True, help_text="for the public, printed on cards of grids")
 
     class Meta:
         constraints = [

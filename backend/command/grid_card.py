@@ -15,7 +15,9 @@ from django.views.decorators.http import require_safe
 from shapely.geometry.base import BaseGeometry
 
 import geo
+from backend.accounts.models import Office
 from backend.command.card_words import describe_extent, spoken_phone
+from backend.command.people import qr
 from backend.command.sign_in import staff_page
 from backend.places.layers import metric_srid, to_shapely
 from backend.places.models import Barrier, Building, Grid, GridDuty, LandCover, PlaceGroup
@@ -43,6 +45,7 @@ def describe_card(grid: Grid) -> dict[str, Any]:
     duties = GridDuty.objects.valid_at(at).filter(grid=grid).select_related("user")
     ranked = sorted(duties, key=lambda duty: (ROLES.index(GridDuty.Role(duty.role)), duty.pk))
     above = {unit.code: unit.name for unit in AdminUnit.objects.current().filter(code__in=_above(grid.code))}
+    person = next((duty.user for duty in ranked if duty.role == GridDuty.Role.WORKER), None)
     names = [(frame.x(point), frame.y(point), name) for point, name in ground.groups]
     return {
         "grid": grid,
@@ -56,7 +59,9 @@ def describe_card(grid: Grid) -> dict[str, Any]:
             {"role": duty.get_role_display(), "name": duty.user.name, "phone": spoken_phone(duty.user.number)}
             for duty in ranked
         ],
-        "has_person": any(duty.role == GridDuty.Role.WORKER for duty in ranked),
+        "has_person": person is not None,
+        "dial": qr(f"tel:{person.number}") if person and spoken_phone(person.number) else "",
+        "centre": _centre(grid),
         "note": _border_note(grid.village),
         "invented": settings.IS_DEMO,
         "box": f"0 0 {WIDTH:.0f} {HEIGHT:.0f}",
@@ -66,6 +71,12 @@ def describe_card(grid: Grid) -> dict[str, Any]:
         "names": [(f"{x:.0f}", f"{y:.0f}", name) for x, y, name in names if 30 < x < WIDTH - 30 and 20 < y < HEIGHT - 20],
         "scale": frame.scale_bar(),
     }
+
+
+def _centre(grid: Grid) -> Office | None:
+    """The governance centre people may complain to: the township's, else the county's, if its phone is known."""
+    found = Office.objects.filter(unit__code__in=_above(grid.code), kind="centre").exclude(phone="")
+    return found.order_by("-unit__code", "pk").first()
 
 
 def _border_note(village: AdminUnit) -> str:

@@ -26,6 +26,7 @@ from backend.units.models import AdminUnit
 FIXTURES = Path(settings.BASE_DIR) / "fixtures"
 COUNTY, TOWNSHIP = "360829000000", "360829102000"
 SYNTHETIC = "合成示意，不代表真实界线"
+CENTRE_PHONE = "0796-0000000（24 小时）"  # nobody's: no local number begins with a nought
 OFFICE_KINDS = {"party_government": "party_gov", "institutions": "institution"}
 STATIONED = (("PS", "派出所"), ("JS", "司法所"))
 
@@ -87,7 +88,15 @@ def load_offices(township: AdminUnit) -> None:
     rows += [(code, name, "stationed", "stationed", []) for code, name in STATIONED]
     rows.append(("GC", data["grid"]["centre"], "centre", "local", []))
     Office.objects.bulk_create(
-        Office(unit=township, code=code, name=name, kind=kind, control=control, plates=plates)
+        Office(
+            unit=township,
+            code=code,
+            name=name,
+            kind=kind,
+            control=control,
+            plates=plates,
+            phone=CENTRE_PHONE if kind == "centre" else "",
+        )
         for code, name, kind, control, plates in rows
     )
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from io import StringIO
+
 import pytest
+from django.core.management import CommandError, call_command
 from django.test import Client
 from django.utils import timezone
 
+from backend.command.people import qr
 from backend.places.drafting import draft_plan
 from backend.places.models import Grid, PlaceGroup
 from backend.places.publishing import publish_plan
@@ -49,6 +53,19 @@ def test_the_card_names_the_grid_its_extent_and_its_people() -> None:
 
 def test_a_grid_without_a_person_says_so() -> None:
     assert "还没有定人" in Desk(make_operator()).http.get(f"/grids/{published().code}/card").content.decode()
+
+
+def test_the_card_names_the_phone_for_complaints_and_its_code_dials_the_person_in_charge() -> None:
+    grid = published()
+    give_duty(make_person("刘桂花", number="13800000102"), grid)
+    desk = Desk(make_operator())
+    assert "监督电话" not in desk.http.get(f"/grids/{grid.code}/card").content.decode()
+    call_command("office_phone", "360829102000", "0796-7611234（24 小时）", stdout=StringIO())
+    said = desk.http.get(f"/grids/{grid.code}/card").content.decode()
+    assert "监督电话" in said and "0796-7611234（24 小时）" in said and "综治中心" in said
+    assert "扫码拨号" in said and qr("tel:13800000102") in said
+    with pytest.raises(CommandError):
+        call_command("office_phone", "990829102000", "1", stdout=StringIO())
 
 
 def test_a_border_that_is_a_draft_says_so_on_the_card() -> None:
