@@ -28,6 +28,7 @@ class HoldOut(Schema):
     id: UUID
     person: PersonRef | None
     unit: str
+    unit_name: str
     ground: str
     ground_name: str
     reason: str

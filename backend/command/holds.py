@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+from django.db.models import F
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from ninja import Router
@@ -25,9 +26,10 @@ router = Router(tags=["holds"], by_alias=True)
 
 @router.get("holds", response=HoldsOut, operation_id="list_holds")
 def holds(request: StaffRequest, page: int = 1) -> dict[str, Any]:
+    """Those in force first, each group by when it was placed."""
     rows = RetentionHold.objects.visible_to(request.auth).select_related("person", "placed_by", "released_by")
-    head, found = page_of(rows, page)
-    return head | {"items": [_describe(hold) for hold in found]}
+    head, found = page_of(rows.order_by(F("released_at").desc(nulls_first=True), "-placed_at", "-pk"), page)
+    return head | {"items": _describe(found)}
 
 
 @router.post("holds", response=HoldOut, operation_id="place_hold")
@@ -45,7 +47,7 @@ def place(request: StaffRequest, body: HoldIn) -> dict[str, Any]:
     must_hold(user, PLACE_HOLDS, over=over, at=at)
     days = (body.from_, body.to)
     made = place_hold(person, unit_code=over[0], days=days, ground=body.ground, reason=body.reason, by=user, at=at)
-    return _describe(made)
+    return _describe([made])[0]
 
 
 @router.post("holds/{hold}/release", response=HoldOut, operation_id="release_hold")
@@ -53,7 +55,7 @@ def release(request: StaffRequest, hold: UUID, body: ReleaseIn) -> dict[str, Any
     user, at = request.auth, timezone.now()
     found = get_object_or_404(RetentionHold.objects.visible_to(user), uuid=hold)
     must_hold(user, PLACE_HOLDS, over=[found.unit_code], at=at)
-    return _describe(release_hold(found, reason=body.reason, by=user, at=at))
+    return _describe([release_hold(found, reason=body.reason, by=user, at=at)])[0]
 
 
 @router.get("seals", response=SealsOut, operation_id="list_seals")
@@ -85,12 +87,28 @@ def _code(user: User, code: str) -> str:
     return code
 
 
-def _describe(hold: RetentionHold) -> dict[str, Any]:
+def _describe(holds: list[RetentionHold]) -> list[dict[str, Any]]:
+    names = _names({hold.unit_code for hold in holds})
+    return [_one(hold, names.get(hold.unit_code, "")) for hold in holds]
+
+
+def _names(codes: set[str]) -> dict[str, str]:
+    """What the units and grids are called; a grid by its village too. Of a grid that is no more, its last name."""
+    units = {unit.code: unit.short_name for unit in AdminUnit.objects.filter(code__in=codes).order_by("edition")}
+    grids = Grid.objects.filter(code__in=codes - units.keys()).select_related("village").order_by("plan", "pk")
+    for grid in grids:
+        village = grid.village.short_name
+        units[grid.code] = f"{village}{grid.name.removeprefix(village)}"
+    return units
+
+
+def _one(hold: RetentionHold, unit_name: str) -> dict[str, Any]:
     person = {"id": hold.person.uuid, "name": hold.person.name} if hold.person else None
     return {
         "id": hold.uuid,
         "person": person,
         "unit": hold.unit_code,
+        "unit_name": unit_name,
         "ground": hold.ground,
         "ground_name": RetentionHold.Ground(hold.ground).label,
         "reason": hold.reason,

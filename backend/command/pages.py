@@ -48,6 +48,7 @@ PAGES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("admin/imports/", "imports", ADMIN),
     ("admin/borders/", "borders", ADMIN),
     ("admin/departments/", "departments", ADMIN),
+    ("admin/rules/", "rules", ADMIN),
     ("me/", "me", ()),
 )
 

@@ -13,6 +13,7 @@ from django.db import transaction
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 
 from backend.accounts.models import User
+from backend.places.limit_words import clash, name_of, outside
 from backend.places.models import RuleSet
 from backend.problems import Conflict, Unreadable
 from backend.units.models import AdminUnit
@@ -91,12 +92,22 @@ def limits_of(rules: Rules) -> dict[str, Any]:
     return limits
 
 
-def set_rules(county: AdminUnit, limits: Mapping[str, Any], *, by: User | None, at: datetime) -> RuleSet:
-    """Make the next version of a county's limits, in force from ``at``. What was judged before keeps the version it was judged by.
+def rule_versions(code: str) -> list[tuple[Any, Rules]]:
+    """All versions of a county with the time each holds, the newest first; none where nobody set any."""
+    return _versions(f"{code[:6]}000000")
+
+
+def set_rules(
+    county: AdminUnit, limits: Mapping[str, Any], *, by: User | None, since: datetime | None = None, at: datetime
+) -> RuleSet:
+    """Make the next version of a county's limits, in force from ``since`` or now. What was judged before keeps its version.
 
     The first version is the defaults, for all that was before; asked for the defaults, it is the only one.
     """
     is_default = read_rules(1, limits) == DEFAULTS
+    for words, what in outside(limits):
+        raise _wrong(words.path, what)
+    begin = since or at
     with transaction.atomic():
         AdminUnit.objects.select_for_update().get(pk=county.pk)
         newest = RuleSet.objects.filter(county=county).order_by("-version").first()
@@ -106,10 +117,12 @@ def set_rules(county: AdminUnit, limits: Mapping[str, Any], *, by: User | None, 
             if is_default:
                 forget_rules()
                 return newest
-        if newest.valid.lower is not None and newest.valid.lower >= at:
+        if newest.valid.lower is not None and newest.valid.lower >= begin:
             raise RulesOutdated
-        RuleSet.objects.filter(pk=newest.pk).update(valid=DateTimeTZRange(newest.valid.lower, at))
-        row = RuleSet.objects.create(version=newest.version + 1, limits=dict(limits), valid=DateTimeTZRange(at, None), **made)
+        RuleSet.objects.filter(pk=newest.pk).update(valid=DateTimeTZRange(newest.valid.lower, begin))
+        row = RuleSet.objects.create(
+            version=newest.version + 1, limits=dict(limits), valid=DateTimeTZRange(begin, None), **made
+        )
         forget_rules()
         transaction.on_commit(forget_rules)
     return row
@@ -153,7 +166,8 @@ def _group(name: str, default: Any, value: Any) -> Any:
     try:
         return replace(default, **read)
     except BadLimits as error:
-        raise _wrong(name, f"自相矛盾：{error}") from error
+        merged = {item.name: getattr(default, item.name) for item in fields(default)} | read
+        raise _wrong(name, clash(name, merged) or f"自相矛盾：{error}") from error
 
 
 def _number(where: str, default: Any, value: Any) -> Any:
@@ -174,11 +188,11 @@ def _number(where: str, default: Any, value: Any) -> Any:
 
 def _check_order(rules: Rules) -> None:
     if rules.ride_mps > rules.track.jump_mps:
-        raise _wrong("ride_mps", "骑行不快于跳点")
+        raise _wrong("ride_mps", f"不能大于{name_of('track.jump_mps')}")
 
 
 def _wrong(where: str, what: str) -> Unreadable:
-    return Unreadable(f"规则里的 {where} {what}。", fields=[{"where": where, "what": what}])
+    return Unreadable(f"规则里的{name_of(where)}{what}。", fields=[{"where": where, "what": what}])
 
 
 DEFAULTS = Rules()

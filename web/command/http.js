@@ -5,12 +5,14 @@ const ROOT = "/api/command/";
 
 /** What the server (or the network) says went wrong, in words for a person. */
 export class Problem extends Error {
-  /** @param {{title?: string, detail?: string, status?: number, type?: string, place?: number[]}} body */
+  /** @param {{title?: string, detail?: string, status?: number, type?: string, place?: number[], fields?: {where: string, what: string}[]}} body */
   constructor(body) {
     super(body.detail || body.title || "没办成。请再试一次。");
     this.status = body.status ?? 0;
     this.type = body.type ?? "";
     this.place = body.place ?? undefined;
+    /** @type {{where: string, what: string}[]} */
+    this.fields = body.fields ?? [];
   }
 }
 

@@ -32,9 +32,10 @@ def test_a_hold_on_a_person_is_placed_seen_and_released_once() -> None:
     world, desk = make_world(), supervisor()
     made = desk.change("holds", wanted(person=str(world.worker.uuid)))
     assert (made["person"]["name"], made["ground_name"], made["placed_by"]) == ("暗号员", "争议", "督查员")
-    assert made["id"] in [row["id"] for row in desk.read("holds")["items"]]
+    assert made["id"] == desk.read("holds")["items"][0]["id"]
     released = desk.change(f"holds/{made['id']}/release", {"reason": "已说清"})
     assert (released["released_by"], released["release_reason"]) == ("督查员", "已说清")
+    assert made["id"] == desk.read("holds")["items"][-1]["id"]  # what is in force stands first
     assert desk.post(f"holds/{made['id']}/release", {"reason": "再说一遍"}).json()["type"] == "/problems/hold_released"
 
 
@@ -43,6 +44,8 @@ def test_a_hold_is_about_a_person_or_a_unit_and_not_both_or_neither() -> None:
     assert desk.post("holds", wanted()).status_code == 422
     assert desk.post("holds", wanted(person=str(world.worker.uuid), unit=TOWNSHIP)).status_code == 422
     assert desk.change("holds", wanted(unit=world.grid.code))["unit"] == world.grid.code
+    named = {row["unit"]: row["unit_name"] for row in desk.read("holds")["items"]}
+    assert named[world.grid.code] == world.grid.name  # the village is named once
     assert desk.post("holds", wanted(unit="360829999999")).status_code == 404
 
 
