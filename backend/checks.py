@@ -9,6 +9,8 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.core.exceptions import ImproperlyConfigured
 
+from notifications.ways import incomplete
+
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 SHORTEST_KEY = 40
 
@@ -56,7 +58,16 @@ def proxy_is_told(**options: Any) -> list[CheckMessage]:
     return []
 
 
-ALL = (secret_key_is_set, address_is_safe, live_address_is_safe, proxy_is_told)
+def channels_are_complete(**options: Any) -> list[CheckMessage]:
+    """A way out that is switched on but half set up would lose every message by it."""
+    del options
+    return [
+        Error(f"the channel {name} is switched on without {', '.join(missing)}", id="xunge.E006")
+        for name, missing in incomplete().items()
+    ]
+
+
+ALL = (secret_key_is_set, address_is_safe, live_address_is_safe, proxy_is_told, channels_are_complete)
 
 
 def install() -> None:

@@ -23,6 +23,20 @@ def env_bool(name: str, *, default: bool = False) -> bool:
     return default if value == "" else value in ("1", "true", "yes")
 
 
+def env_choice(name: str, *choices: str) -> str:
+    value = env(name).lower()
+    if value not in ("", *choices):
+        raise ImproperlyConfigured(f"{name} must be empty or one of {', '.join(choices)}, not {value!r}")
+    return value
+
+
+def env_number(name: str) -> int:
+    value = env(name) or "0"
+    if not (value.isascii() and value.isdigit()):
+        raise ImproperlyConfigured(f"{name} must be a number, not {value!r}")
+    return int(value)
+
+
 def env_list(name: str) -> list[str]:
     return [part.strip() for part in env(name).split(",") if part.strip()]
 
@@ -191,6 +205,19 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024
 
 FCM_CREDENTIALS = env("PATROL_FCM_CREDENTIALS")  # path of a service account's JSON; "" switches the channel off
 FCM_BASE = env("PATROL_FCM_BASE")  # another origin than Google's, for tests and demonstrations
+VAPID_CONTACT = env("PATROL_VAPID_CONTACT")  # mailto: or https: of who answers for this installation; "" switches Web Push off
+VAPID_KEY = env("PATROL_VAPID_KEY")  # `./patrol run` makes one; browsers are subscribed to its public half
+PUSH_HOSTS = env_list("PATROL_PUSH_HOSTS")  # in place of the browsers' own push services; ".example.org" for all below it
+PUSH_BASE = env("PATROL_PUSH_BASE")  # one more origin, for tests and demonstrations
+SMS_VENDOR = env_choice("PATROL_SMS_VENDOR", "aliyun", "tencent")  # "" switches the channel off
+SMS_KEY_ID, SMS_KEY_SECRET = env("PATROL_SMS_KEY_ID"), env("PATROL_SMS_KEY_SECRET")
+SMS_APP = env("PATROL_SMS_APP")  # Tencent's SdkAppId; Aliyun has none
+SMS_SIGN, SMS_TEMPLATE = env("PATROL_SMS_SIGN"), env("PATROL_SMS_TEMPLATE")
+SMS_PLACES = env_list("PATROL_SMS_PLACES")  # what fills the template's places, in order: title, text
+SMS_LONGEST_VALUE = env_number("PATROL_SMS_LONGEST_VALUE")  # letters in one place; 0: what the vendor takes of every account
+SMS_BASE = env("PATROL_SMS_BASE")  # another origin than the vendor's, for tests and demonstrations
+ROBOTS = env_bool("PATROL_ROBOTS")  # group robots of WeCom and DingTalk
+ROBOT_BASE = env("PATROL_ROBOT_BASE")
 
 LOGGING = {
     "version": 1,
