@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 import os
@@ -19,7 +20,7 @@ from typing import Any
 
 from backend.launch import environment
 from backend.launch.address import Address, is_free
-from backend.launch.checkout import Checkout, is_locked, try_lock
+from backend.launch.checkout import Checkout, is_locked, try_lock, waiting_lock
 from backend.launch.cluster import TEMPLATE, Cluster
 from backend.launch.messages import Problem, command, say, step
 from backend.launch.supervisor import Supervisor, read_procfile
@@ -28,6 +29,7 @@ HEALTH_WAIT_S = 60.0
 WELL_WAIT_S = 15.0  # for the worker's first sign of life; a system that serves is announced without it
 STOP_WAIT_S = 40.0
 SETTLE_S = 12.0
+P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551  # private keys are the numbers below it
 SOURCES = ("backend", "geo", "notifications", "fixtures", "web", "requirements.lock", "package-lock.json")
 
 
@@ -70,6 +72,7 @@ def django_environment(checkout: Checkout, *, database_url: str, **more: str) ->
     env["DJANGO_SETTINGS_MODULE"] = "backend.settings"
     env["PYTHONUNBUFFERED"] = "1"
     env.setdefault("PATROL_SECRET_KEY", secret_key(checkout))
+    env.setdefault("PATROL_VAPID_KEY", vapid_key(checkout))
     env.setdefault("PATROL_MEDIA_ROOT", str(checkout.media))
     env.setdefault("PATROL_STATIC_ROOT", str(checkout.static))
     env |= more
@@ -78,11 +81,29 @@ def django_environment(checkout: Checkout, *, database_url: str, **more: str) ->
 
 def secret_key(checkout: Checkout) -> str:
     """Made at random once for this installation; receipts and sessions are signed with it, so a backup carries it."""
-    with suppress(OSError, ValueError, KeyError):
-        return str(json.loads(checkout.secrets.read_text())["secret_key"])
-    key = secrets.token_urlsafe(64)
-    write_private(checkout.secrets, json.dumps({"secret_key": key}) + "\n")
-    return key
+    return _kept(checkout, "secret_key", lambda: secrets.token_urlsafe(64))
+
+
+def vapid_key(checkout: Checkout) -> str:
+    """What push messages are signed with. Browsers subscribe with its public half, so it is kept as long as they are."""
+
+    def number() -> str:
+        drawn = secrets.randbelow(P256_ORDER - 1) + 1
+        return base64.urlsafe_b64encode(drawn.to_bytes(32, "big")).decode().rstrip("=")
+
+    return _kept(checkout, "vapid_key", number)
+
+
+def _kept(checkout: Checkout, name: str, make: Callable[[], str]) -> str:
+    """A secret of this installation, made when it is first asked for."""
+    with waiting_lock(checkout.local / "secrets.lock"):
+        known: dict[str, str] = {}
+        with suppress(OSError, ValueError, TypeError):
+            known = dict(json.loads(checkout.secrets.read_text()))
+        if name not in known:
+            known[name] = make()
+            write_private(checkout.secrets, json.dumps(known) + "\n")
+        return str(known[name])
 
 
 def write_private(path: Path, text: str) -> None:

