@@ -6,12 +6,41 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Exists, Max, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q
 
 from backend.accounts.models import Device, User
 from backend.patrols.models import Answer, ChecklistItem, Obligation, Patrol, Task
 from backend.places.models import GridDuty
+from backend.statements import ask_after
 
+ONE_AT_A_TIME = "select pg_advisory_xact_lock(hashtext('xunge.object'), hashtext(%(key)s))"
+SETTLE = """
+with asked as (
+    select o.id, o.task_id, min(n.answered_at) as settled_at
+      from patrols_task t
+      join patrols_obligation o on o.task_id = t.id
+      join patrols_checklistitem i on i.id = o.item_id
+      left join (patrols_answer n
+                 join patrols_checklistitem ni on ni.id = n.item_id
+                 join patrols_task nt on nt.id = n.task_id)
+        on (n.task_id = t.id and n.item_id = o.item_id)
+        or (t.source = 'rule' and ni.code = i.code and nt.object_key = t.object_key and n.answered_at <@ t."window")
+     where t.object_key = %(key)s and t.state <> 'withdrawn' and o.state <> 'withdrawn'
+     group by o.id
+), settled as (
+    update patrols_obligation o
+       set state = case when a.settled_at is null then 'open' else 'done' end, settled_at = a.settled_at
+      from asked a
+     where o.id = a.id and o.settled_at is distinct from a.settled_at
+)
+update patrols_task t
+   set state = case when s.is_done then 'done' else 'open' end,
+       moved_at = case when s.is_done then s.settled_at else t.moved_at end
+  from (select task_id, bool_and(settled_at is not null) as is_done, max(settled_at) as settled_at from asked group by task_id) s
+ where t.id = s.task_id and t.state <> 'withdrawn'
+   and ((t.state = 'done') <> s.is_done or s.is_done and t.moved_at <> s.settled_at)
+returning t.id
+"""
 #: The reason of an end nobody gave: there was no more word of the patrol.
 SILENT = "silent"
 
@@ -76,8 +105,7 @@ def asked_item(task: Task, reference: str) -> ChecklistItem | None:
 def store_answer(
     answer: UUID, task: Task, item: ChecklistItem, given: Given, *, by: User, at: datetime, received_at: datetime
 ) -> Answer:
-    """Keep one person's result; a task all of whose items have one is done, a withdrawn one stays withdrawn."""
-    task = Task.objects.select_for_update().get(pk=task.pk)
+    """Keep one person's result, and settle with it whatever else it answers; what was withdrawn stays withdrawn."""
     values = {
         "task": task,
         "item": item,
@@ -90,19 +118,14 @@ def store_answer(
         "received_at": received_at,
     }
     row, _ = Answer.objects.get_or_create(person=by, uuid=answer, defaults=values)
-    settle_task(task)
+    settle_object(task.object_key)
     return row
 
 
-def settle_task(task: Task) -> None:
-    """Done when every item has an answer of anybody; open as long as one is missing."""
-    if task.state == Task.State.WITHDRAWN:
-        return
-    asked = set(task.items.values_list("item", flat=True))
-    answered = Answer.objects.filter(task=task, item__in=asked)
-    is_done = bool(asked) and set(answered.values_list("item", flat=True)) == asked
-    if is_done:
-        moved_at = answered.aggregate(last=Max("answered_at"))["last"]
-        Task.objects.filter(pk=task.pk).update(state=Task.State.DONE, moved_at=moved_at)
-    elif task.state == Task.State.DONE:
-        Task.objects.filter(pk=task.pk).update(state=Task.State.OPEN)
+def settle_object(key: str) -> None:
+    """Bring obligations and tasks at an object to what its answers say, in whatever order they came.
+
+    An obligation is done by an answer to it; one by rule also by an answer to the same item given at the same object inside
+    its window. A task is done when all that is asked in it is. Two who answer at an object do so one after the other.
+    """
+    ask_after(ONE_AT_A_TIME, SETTLE, {"key": key})

@@ -15,7 +15,7 @@ from backend.audits.visits import day_bounds
 from backend.field.models import Flag, FlagAnswer, LastPosition, PlaceCheck, PlaceVisit, Report, TrackSegment, Visit
 from backend.field.silence import end_silent_patrols
 from backend.patrols.models import Answer, Patrol, Task
-from backend.patrols.results import settle_task
+from backend.patrols.results import settle_object
 from backend.phone.intake import lock_person, settle
 from backend.phone.models import InboxItem, Outcome
 from backend.phone.terms import is_sealed_for
@@ -34,12 +34,11 @@ def rebuild(person: User) -> int:
     """
     with transaction.atomic():
         lock_person(person.pk)
-        tasks = list(Task.objects.filter(answers__person=person).distinct())
+        objects = list(Task.objects.filter(answers__person=person).values_list("object_key", flat=True).distinct())
         mark_person(person, at=timezone.now())
         shown = _wipe(person)
-        for task in tasks:
-            task.refresh_from_db()
-            settle_task(task)
+        for key in objects:
+            settle_object(key)
         rows = InboxItem.objects.filter(person=person).exclude(body=b"").exclude(kind="request")
         rows = rows.exclude(state=InboxItem.State.EXPIRED).exclude(outcome__status=Outcome.Status.ID_REUSED)
         count = 0

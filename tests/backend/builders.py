@@ -152,6 +152,8 @@ def make_checklist(unit: AdminUnit, *codes: str, evidence: str = "none") -> list
 def make_task(grid: Grid, person: User, admissions: list[ItemAdmission], *, title: str = "走一遍山边", **more: Any) -> Task:
     now = timezone.now()
     window = more.pop("window", (now - timedelta(days=1), now + timedelta(days=6)))
+    place = more.get("key_place")
+    more.setdefault("object_key", str(place.uuid) if place else grid.code)
     task = Task.objects.create(
         grid=grid, person=person, title=title, ground="森林防火期", window=window, assigned_at=now, moved_at=now, **more
     )

@@ -48,9 +48,7 @@ class Task(models.Model):
     uuid = models.UUIDField(default=uuid.uuid4, unique=True)
     source = models.CharField(max_length=6, choices=Source, default=Source.ORDER)
     grid = models.ForeignKey(Grid, on_delete=models.PROTECT, related_name="tasks")
-    object_key = models.CharField(
-        max_length=40, blank=True, help_text="grid code, or the UUID of a key place, household or route"
-    )
+    object_key = models.CharField(max_length=40, help_text="grid code, or the UUID of a key place, household or route")
     key_place = models.ForeignKey(KeyPlace, on_delete=models.PROTECT, null=True, blank=True, related_name="tasks")
     household = models.ForeignKey(Household, on_delete=models.PROTECT, null=True, blank=True, related_name="tasks")
     route = models.ForeignKey(Route, on_delete=models.PROTECT, null=True, blank=True, related_name="tasks")
@@ -72,6 +70,7 @@ class Task(models.Model):
             models.CheckConstraint(condition=Q(state__in=["open", "done", "withdrawn"]), name="task_state_is_known"),
             models.CheckConstraint(condition=Q(source__in=["order", "rule"]), name="task_source_is_known"),
             models.CheckConstraint(condition=~Q(window__isempty=True), name="task_window_is_not_empty"),
+            models.CheckConstraint(condition=~Q(object_key=""), name="a_task_is_about_an_object"),
             models.UniqueConstraint(
                 fields=["object_key", "window"], condition=Q(source="rule"), name="one_task_by_rule_per_object_and_window"
             ),
