@@ -60,7 +60,7 @@ def describe_card(grid: Grid) -> dict[str, Any]:
             for duty in ranked
         ],
         "has_person": person is not None,
-        "dial": qr(f"tel:{person.number}") if person and spoken_phone(person.number) else "",
+        "dial": qr(f"tel:{person.number}", sized=False) if person and spoken_phone(person.number) else "",
         "centre": _centre(grid),
         "note": _border_note(grid.village),
         "invented": settings.IS_DEMO,

@@ -136,9 +136,10 @@ def _may_manage(user: User, person: User, *, at: datetime) -> bool:
     return True
 
 
-def qr(url: str) -> str:
+def qr(url: str, *, sized: bool = True) -> str:
+    """A code to scan; one that is not ``sized`` is as large as the page makes it."""
     out = io.BytesIO()
     segno.make(url, error="m", micro=False).save(
-        out, kind="svg", border=2, scale=6, xmldecl=False, svgclass=None, lineclass=None
+        out, kind="svg", border=2, scale=6, xmldecl=False, svgclass=None, lineclass=None, omitsize=not sized
     )
     return out.getvalue().decode()
