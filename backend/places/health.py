@@ -25,7 +25,7 @@ from geo.issues import Issue
 from geo.layers import check_layer
 
 GRAVITY = {"error": 0, "warning": 1, "note": 2, "ok": 3}
-NAMED_AT_MOST = 6
+NAMED_AT_MOST, MARKED_AT_MOST = 6, 300
 GEO_KIND = {"department": "village"}
 #: Ground that changed by less is the same ground: aligning borders and rounding move a little.
 MOVED_M2 = 2.0
@@ -163,7 +163,7 @@ def _finding(
         "advice": advice,
         "choices": choices,
         "answer": _valid_answer(answers.get(key, ""), choices),
-        "rows": list(issue.rows[:2000]),
+        "rows": list(issue.rows),
         "place": list(issue.place) if issue.place else None,
         "figures": figures,
         "mark": None,
@@ -213,7 +213,14 @@ def _about_columns(
         said = layer["said"].iloc[i]
         advice = choices[0]["label"]
         found.append(
-            _own(f"name:{i}", "NameUnknown", "error", f"“{said or f'第{i + 1}行'}”对不上", "名称和编码都不在本地单位里", advice)
+            _own(
+                f"name:{i}",
+                "NameUnknown",
+                "error",
+                f"“{said[:40] or f'第{i + 1}行'}”对不上",
+                "名称和编码都不在本地单位里",
+                advice,
+            )
             | {
                 "choices": choices + others,
                 "answer": _valid_answer(answers.get(f"name:{i}", ""), choices + others),
@@ -353,7 +360,7 @@ def _number(findings: list[dict[str, Any]], layer: gpd.GeoDataFrame) -> list[dic
 
 
 def _grounds(one: dict[str, Any], degrees: gpd.GeoDataFrame) -> list[BaseGeometry]:
-    shapes = [degrees.geometry.iloc[row] for row in one["rows"]]
+    shapes = [degrees.geometry.iloc[row] for row in one["rows"][:MARKED_AT_MOST]]
     if one["code"] == "BorderConflict" and len(shapes) == 2:
         first, second = (shapely.make_valid(shape) for shape in shapes)
         if one["figures"]["form"] == "overlap":
@@ -363,7 +370,7 @@ def _grounds(one: dict[str, Any], degrees: gpd.GeoDataFrame) -> list[BaseGeometr
         holes = [shapely.Polygon(ring) for part in shapely.get_parts(together) for ring in part.interiors]
         return [hole for hole in holes if hole.intersects(place)]
     if one["code"] in ("BuildingWithoutVillage", "OutsideCounty"):
-        return [shapely.point_on_surface(shape) for shape in shapes[:300] if shape is not None and not shape.is_empty]
+        return [shapely.point_on_surface(shape) for shape in shapes if shape is not None and not shape.is_empty]
     return []
 
 

@@ -19,6 +19,7 @@ from procrastinate.exceptions import AlreadyEnqueued
 
 from backend.accounts.models import User
 from backend.places.fields import NOT_GIVEN, propose_fields
+from backend.places.geo_words import in_chinese
 from backend.places.health import Health, examine
 from backend.places.models import LayerImport
 from backend.places.reading import FileTooLarge, ReadLayer, ReadLimits, read_layer, survey_file
@@ -32,7 +33,9 @@ logger = logging.getLogger(__name__)
 READ_IMPORT = "backend.places.jobs.read_layers"
 AT_ONCE_BYTES = 2 * 1024 * 1024  # a file up to here is read while the person waits
 SUITS = {"village": ("Polygon",), "department": ("Polygon",), "barrier": ("LineString",), "place": ("Point",)}
+IF_STOPPED_S = 300  # a file read at once is read by then, or whoever read it was stopped
 PREVIEWED = 8
+LISTED = 2_000  # rows of a finding that its report names; all of them are settled
 
 
 class ImportNotReady(Conflict):
@@ -71,19 +74,22 @@ def begin_import(
             made_by=by,
             made_at=at,
         )
-        if size > AT_ONCE_BYTES:
-            read_later(row)
+        read_later(row, wait_s=0 if size > AT_ONCE_BYTES else IF_STOPPED_S)
     logger.info("import.begun", extra={"import": row.pk, "unit": unit.pk, "by": by.pk if by else None})
     return row if size > AT_ONCE_BYTES else read_import(row, at=at)
 
 
-def read_later(row: LayerImport) -> None:
+def read_later(row: LayerImport, *, wait_s: int = 0) -> None:
+    """Have a worker read the file; after a while only, where somebody reads it now and may be stopped over it."""
     with suppress(AlreadyEnqueued), transaction.atomic():
-        app.configure_task(READ_IMPORT, queueing_lock=f"import {row.pk}").defer(layer_import=row.pk)
+        task = app.configure_task(READ_IMPORT, queueing_lock=f"import {row.pk}", schedule_in={"seconds": wait_s})
+        task.defer(layer_import=row.pk)
 
 
 def read_import(row: LayerImport, *, at: datetime) -> LayerImport:
     """Read what the file holds, propose a layer and columns, and check it. A file that cannot be read is refused, with the reason."""
+    if row.state == LayerImport.State.READ:  # whoever read it was stopped before the check
+        return check_import(row)
     if row.state != LayerImport.State.WAITING:
         return row
     LayerImport.objects.filter(pk=row.pk).update(step="正在读文件")
@@ -132,7 +138,7 @@ def check_import(row: LayerImport) -> LayerImport:
     health, raw = _examined(row)
     levels = [one["level"] for one in health.findings]
     row.report = {
-        "findings": health.findings,
+        "findings": [one | {"rows": one["rows"][:LISTED]} for one in health.findings],
         "marks": health.marks,
         "unsolved": health.unsolved,
         "counts": {level: levels.count(level) for level in ("error", "warning", "note", "ok")},
@@ -166,7 +172,7 @@ def take_in_import(row: LayerImport, *, by: User | None, at: datetime) -> LayerI
             row.converted_sha256 = _keep_converted(layer)
             row.result = _put(row, layer, health, by=by, at=at)
         except GeoError as error:
-            raise ImportNotReady(f"这些边界还不能用（{error}）。请按体检的建议改。") from error
+            raise ImportNotReady(f"还不能入库。{in_chinese(error)}", en=f"{ImportNotReady.en} {error}") from error
         row.state, row.taken_in_at, row.taken_in_by = LayerImport.State.TAKEN_IN, at, by
         row.save(update_fields=["converted_sha256", "result", "state", "taken_in_at", "taken_in_by"])
     logger.info("import.taken_in", extra={"import": row.pk, "unit": row.unit_id, "by": by.pk if by else None})

@@ -43,23 +43,26 @@ def settle_rows(layer: gpd.GeoDataFrame, findings: list[dict[str, Any]]) -> gpd.
             for row in rows:
                 shapes[row] = shapely.make_valid(shapes[row], method="structure")
         elif answer == "one" and "households" in layer.columns:
+            layer["households"] = layer["households"].astype(object)  # a column of words takes no number otherwise
             layer.loc[layer.index[rows], "households"] = 1
         elif answer == "first":
             skipped |= set(rows[1:])
-        elif one["code"] == "DuplicateShape" and answer != "keep":
-            skipped |= _repeated(layer, rows)
+    for one in findings:
+        if one["code"] == "DuplicateShape" and one["answer"] != "keep":
+            skipped |= _repeated(layer.geometry, set(one["rows"]), skipped)
     layer = layer.set_geometry(list(shapes), crs=layer.crs)
     return layer[~layer.index.isin(list(skipped))]
 
 
-def _repeated(layer: gpd.GeoDataFrame, rows: list[int]) -> set[int]:
-    seen: set[bytes] = set()
+def _repeated(drawn: gpd.GeoSeries, rows: set[int], skipped: set[int]) -> set[int]:
+    """Of rows that repeat a shape those whose shape is taken in already; the first goes in if what it repeats was skipped."""
+    keys = shapely.to_wkb(shapely.normalize(shapely.force_2d(np.asarray(drawn.values, dtype=object))))
+    seen = {key for row, key in enumerate(keys) if row not in rows and row not in skipped}
     again = set()
-    for row in rows:
-        key = bytes(shapely.to_wkb(shapely.normalize(layer.geometry.iloc[row])))
-        if key in seen:
+    for row in sorted(rows - skipped):
+        if keys[row] in seen:
             again.add(row)
-        seen.add(key)
+        seen.add(keys[row])
     return again
 
 

@@ -12,9 +12,11 @@ import pytest
 import shapely
 from django.contrib.gis.geos import GEOSGeometry, MultiPolygon, Polygon
 from django.utils import timezone
+from procrastinate.contrib.django.models import ProcrastinateJob
 
 from backend.places.drafting import draft_plan
 from backend.places.imports import (
+    READ_IMPORT,
     ImportClosed,
     ImportNotReady,
     begin_import,
@@ -22,6 +24,7 @@ from backend.places.imports import (
     original_path,
     take_in_import,
 )
+from backend.places.jobs import read_layers
 from backend.places.models import Barrier, Building, DivisionRun, LayerImport, PlaceGroup
 from backend.places.publishing import PlanOutdated, publish_plan
 from backend.places.village_names import bare_name
@@ -281,3 +284,51 @@ def test_borders_that_move_under_grids_in_force_are_asked_about_and_divided_anew
     stale.refresh_from_db()
     with pytest.raises(PlanOutdated):
         publish_plan(stale, by=None, at=timezone.now(), on_moved=len)
+
+
+def test_of_houses_drawn_twice_one_is_kept_however_many_there_are(township: AdminUnit, tmp_path: Path) -> None:
+    with_boundaries(township)
+    houses = [
+        shapely.box(x, y, x + 2e-5, y + 2e-5) for x in np.arange(40) * 1e-4 + WEST + 0.001 for y in np.arange(55) * 1e-4 + SOUTH
+    ]
+    row = bring(township, "building", write_geojson(tmp_path, frame([*houses, *houses])))
+    [finding] = found(row, "DuplicateShape")
+    assert len(finding["rows"]) == 2000 and finding["figures"]["count"] == 2200
+    assert take_in_import(row, by=None, at=timezone.now()).result["houses"] == 2200
+
+
+def test_a_reader_that_was_stopped_before_the_check_is_gone_on_from(township: AdminUnit, tmp_path: Path) -> None:
+    row = bring(township, "village", write_geojson(tmp_path, frame(boxes(), 村名=NAMES)))
+    LayerImport.objects.filter(pk=row.pk).update(state="read", report={})
+    read_layers(row.pk)
+    row.refresh_from_db()
+    assert row.state == "checked" and row.report["rows"] == 2
+    LayerImport.objects.filter(pk=row.pk).update(state="waiting", report={}, layers=[])
+    read_layers(row.pk)
+    row.refresh_from_db()
+    assert row.state == "checked" and row.report["rows"] == 2
+    assert ProcrastinateJob.objects.filter(task_name=READ_IMPORT, args={"layer_import": row.pk}).count() == 1
+
+
+def test_rows_of_mixed_shapes_are_named_before_anything_is_taken_in(township: AdminUnit, tmp_path: Path) -> None:
+    mixed = shapely.GeometryCollection([boxes()[0], shapely.Point(WEST, SOUTH)])
+    row = bring(township, "village", write_geojson(tmp_path, frame([mixed, boxes()[1]], 村名=NAMES)))
+    assert found(row, "WrongKind")[0]["rows"] == [0]
+    assert take_in_import(settle(row), by=None, at=timezone.now()).result["units"] == [CODES[1]]
+
+
+def test_what_geometry_refuses_is_said_in_chinese(township: AdminUnit, tmp_path: Path) -> None:
+    flat = shapely.Polygon([(WEST, SOUTH), (WEST + 0.01, SOUTH), (WEST, SOUTH), (WEST, SOUTH)])
+    row = settle(bring(township, "village", write_geojson(tmp_path, frame([flat], 村名=NAMES[:1]))))
+    with pytest.raises(ImportNotReady, match="补画它的边界"):
+        take_in_import(row, by=None, at=timezone.now())
+
+
+def test_columns_of_words_chosen_for_numbers_are_named_and_counted_as_one(township: AdminUnit, tmp_path: Path) -> None:
+    with_boundaries(township)
+    said = ["很多", "-3", "1e999", "nan", None, "4"]
+    row = bring(township, "building", write_geojson(tmp_path, frame(house_boxes(), 备注=said)))
+    row = choose(row, {"fields": {"households": "备注"}}, by=None)
+    assert found(row, "BadWeight")[0]["rows"] == [0, 1, 2, 3, 4]
+    done = take_in_import(settle(row), by=None, at=timezone.now()).result
+    assert (done["houses"], done["households"]) == (6, 9)
