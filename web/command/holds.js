@@ -132,7 +132,7 @@ function placeForm(holder, { done, cancel }) {
     h("div", { class: "pair" }, labelled("从哪天的记录", from), labelled("到哪天的", to)),
     labelled("因为", ground),
     labelled("为什么要留着", reason, "本人看得到"),
-    h("p", { class: "t2 small" }, "这几天的路线、照片、上报到了时间也不删，直到有人解除。本人在手机上看得到谁的要求、为什么。"),
+    h("p", { class: "t2 small" }, "这几天的路线、照片、上报到了时间也不删，直到有人解除。本人在手机上看得到为什么。"),
     h("div", { class: "row wrap" }, save, button("不设了", { act: cancel }))));
   search.focus();
 }
