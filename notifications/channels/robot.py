@@ -58,7 +58,7 @@ class RobotChannel:
     is_repeatable = False  # a group would read it twice
 
     def __init__(self, *, base: str = "", timeout_s: float = TIMEOUT_S) -> None:
-        self.base, self.timeout_s, self.session = base, timeout_s, PlainSession()
+        self.base, self.timeout_s, self.session = base, timeout_s, PlainSession(keeps_lines=False)
 
     def send(self, message: Message, *, address: str, kind: str) -> Outcome:
         """One request, one outcome; never raises for what a vendor, a proxy or a dead line can answer."""

@@ -74,7 +74,7 @@ class WebPushChannel:
             self.vapid.sign({"aud": "https://push.invalid", "sub": contact})
         except VapidException as error:
             raise ValueError("VAPID contact") from error
-        self.session = PlainSession(only_public=True)
+        self.session = PlainSession(keeps_lines=True, only_public=True)
 
     def send(self, message: Message, *, address: str, kind: str) -> Outcome:
         """One request, one outcome; never raises for what a push service, a proxy or a dead line can answer."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
+from http.cookiejar import DefaultCookiePolicy
 from ipaddress import ip_address
 from socket import socket
 from ssl import SSLCertVerificationError
@@ -48,15 +49,27 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
 
 
 class PlainSession(requests.Session):
-    """A session that hands a redirect back as the answer it is, and sends each request once."""
+    """A session that hands a redirect back as the answer it is, sends each request once and keeps no cookies.
 
-    def __init__(self, *, only_public: bool = False) -> None:
+    ``keeps_lines``: a line kept open may have died unseen, and what is lost on it counts as perhaps sent. Channels that must not
+    repeat themselves take a new one for each message.
+    """
+
+    def __init__(self, *, keeps_lines: bool, only_public: bool = False) -> None:
         super().__init__()
-        self.mount("http://", HTTPAdapter(max_retries=0))
-        self.mount("https://", _PublicAdapter(max_retries=0) if only_public else HTTPAdapter(max_retries=0))
+        self.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+        adapter = _PublicAdapter if only_public else HTTPAdapter if keeps_lines else _ClosingAdapter
+        self.mount("http://", (HTTPAdapter if keeps_lines else _ClosingAdapter)(max_retries=0))
+        self.mount("https://", adapter(max_retries=0))
 
     def get_redirect_target(self, resp: requests.Response) -> None:
         del resp
+
+
+class _ClosingAdapter(HTTPAdapter):
+    def add_headers(self, request: requests.PreparedRequest, **kwargs: Any) -> None:
+        super().add_headers(request, **kwargs)
+        request.headers["Connection"] = "close"
 
 
 class _PublicConnection(HTTPSConnection):

@@ -127,6 +127,14 @@ def test_a_vendor_that_cannot_be_reached_is_tried_again_for_nothing_was_sent(mak
 
 
 @BOTH
+def test_each_message_gets_a_line_of_its_own_for_an_old_one_may_have_died_unseen(server: SmsServer, make: Make) -> None:
+    channel = channel_of(make(server.base))
+    for _ in range(2):
+        assert channel.send(MESSAGE, address=number("ok"), kind="phone").kind == "accepted"
+    assert [asked.headers["connection"] for asked in server.asked] == ["close", "close"]
+
+
+@BOTH
 def test_a_line_that_breaks_after_the_request_is_not_tried_again(make: Make) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         channel = channel_of(make(f"http://127.0.0.1:{listener.getsockname()[1]}"))

@@ -214,7 +214,7 @@ def test_a_listed_name_that_leads_to_a_private_address_is_not_written_to() -> No
             raise AssertionError
 
     with HTTPServer(("127.0.0.1", 0), Page) as inside, pytest.raises(OSError, match="not a public address") as caught:
-        PlainSession(only_public=True).get(f"https://localhost:{inside.server_address[1]}/", timeout=2)
+        PlainSession(keeps_lines=True, only_public=True).get(f"https://localhost:{inside.server_address[1]}/", timeout=2)
     assert is_unsent(caught.value)
 
 

@@ -78,7 +78,9 @@ class Aliyun:
             retry_options=RetryOptions(retryable=False),
         )
         # The SDK keeps its sessions by origin and would follow redirects with them; it finds ours there instead.
-        DaraCore._sessions[f"{origin.scheme}://{origin.netloc}:80:pool={DEFAULT_POOL_MAXSIZE}"] = PlainSession()
+        DaraCore._sessions[f"{origin.scheme}://{origin.netloc}:80:pool={DEFAULT_POOL_MAXSIZE}"] = PlainSession(
+            keeps_lines=False
+        )
         self.client, self.sign, self.template = Client(config), sign, template
 
     def send(self, number: str, values: Sequence[tuple[str, str]]) -> Receipt:

@@ -64,7 +64,7 @@ class Tencent:
         http = HttpProfile(protocol=origin.scheme, endpoint=origin.netloc, reqTimeout=timeout_s)
         profile = ClientProfile(httpProfile=http, retryer=NoopRetryer())
         self.client = SmsClient(Credential(key_id, key_secret), REGION, profile)
-        self.client.request.conn._session = PlainSession()  # its own follows redirects
+        self.client.request.conn._session = PlainSession(keeps_lines=False)  # its own follows redirects
         self.app, self.sign, self.template = app, sign, template
 
     def send(self, number: str, values: Sequence[tuple[str, str]]) -> Receipt:
