@@ -54,11 +54,9 @@ const REMARKS = /** @type {Record<string, string>} */ ({
   LowBarrierData: "路和河的数据太少，边界多是直线。",
   BuildingAcrossBorder: "有房屋跨在村界上。",
   KLowered: "户数太少，划不了那么多网格，已减少。",
-  BorderRounded: "边界太碎，已取整。",
-  GroupSplit: "有自然村被分到两个网格。要放在一起，可以改网格数再算。",
-  LoadUneven: "户数匀了，活的轻重还有差别。看一下每格的量。",
-  GroupSplit: "有自然村分到了几个网格里。",
-  LoadUneven: "另一项工作量还不匀。",
+  BorderRounded: "村界上有一处太细，网格和村界差不到 1 毫米。",
+  GroupSplit: "有自然村分到了几个网格里。要放在一起，可以改网格数再算。",
+  LoadUneven: "另一项工作量还不匀。看一下每格的量。",
   Uneven: "最忙的网格比平均多不少。要匀一些，可以改网格数再算。",
 });
 
