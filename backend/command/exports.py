@@ -133,7 +133,7 @@ def _sheet(
     sheet.append(list(titles))
     for cell in sheet[sheet.max_row]:
         cell.font = Font(bold=True)
-    sheet.freeze_panes = sheet.cell(row=sheet.max_row + 1, column=1)
+    sheet.freeze_panes = f"A{sheet.max_row + 1}"  # asking for that cell would make it, and leave its row empty
     for row in rows:
         sheet.append([plain(value) for value in row])
     for column in range(1, len(titles) + 1):

@@ -110,6 +110,9 @@ def test_the_workbook_and_the_map_open_and_say_by_which_rule(village: Village, t
     assert book.sheetnames == ["网格", "每天", "没人到的地方", "过期未到的场所"]
     cells = [cell for row in book["网格"].iter_rows() for cell in row if cell.value is not None]
     assert all(cell.data_type != "f" for cell in cells)
+    for sheet in book:
+        titles = int(sheet.freeze_panes[1:]) - 1
+        assert all(row[0].value is not None for row in sheet.iter_rows(min_row=titles))
     text = " ".join(str(cell.value) for cell in cells)
     assert grid.code in text
     assert "第 1 版" in text
