@@ -23,7 +23,6 @@ Shift = Callable[[Floats, Floats], tuple[Floats, Floats]]
 
 DATUMS = ("wgs84", "cgcs2000", "gcj02", "bd09")
 METRIC_SRIDS = (4547, 4548)
-LONLAT_SRIDS = (4326, 4490)
 
 #: Rectangle outside which GCJ-02 equals WGS 84: west, south, east, north in degrees.
 SHIFTED_EXTENT = (72.004, 0.8293, 137.8347, 55.8271)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import resource
 import subprocess
 import sys
 import tempfile
@@ -244,8 +243,3 @@ def skipped_drivers() -> tuple[str, ...]:
     import pyogrio
 
     return tuple(sorted(set(pyogrio.list_drivers()) - set(DRIVERS)))
-
-
-def memory_used() -> int:
-    """Most bytes any child of this process has used, for benchmarks."""
-    return resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024
