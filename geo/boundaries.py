@@ -18,6 +18,8 @@ from geo.errors import EmptyVillage, InvalidBoundary
 
 #: A border that moved less than this much ground was only rounded.
 _TOLD_M2 = 1.0
+#: Less than this is no village.
+_SPECK_M2 = 0.01
 #: Making a polygon valid may change this share of its area.
 _SAME_AREA = 0.001
 #: Cleaning is done again until it changes nothing, at most so often.
@@ -149,7 +151,14 @@ def _checked(codes: Sequence[str], shapes: Shapes) -> Shapes:
     for code, shape in zip(codes, shapes, strict=True):
         if shape is None or shape.is_empty or shape.geom_type not in ("Polygon", "MultiPolygon"):
             raise EmptyVillage(f"village {code} has no polygon; import or draw it first")
-        made.append(_valid(code, shapely.remove_repeated_points(shapely.force_2d(shape))))
+        if not np.isfinite(shapely.get_coordinates(shape)).all():
+            raise InvalidBoundary(f"village {code} has coordinates that are no numbers; redraw it")
+        try:
+            made.append(_valid(code, shapely.remove_repeated_points(shapely.force_2d(shape))))
+        except shapely.GEOSException as error:  # all its corners are one
+            raise EmptyVillage(f"village {code} has no area; import or draw it first") from error
+        if made[-1].area < _SPECK_M2:
+            raise EmptyVillage(f"village {code} has no area to speak of ({made[-1].area:.3g} m2); is it in degrees?")
     return np.array(made, dtype=object)
 
 

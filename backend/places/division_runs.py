@@ -10,6 +10,7 @@ from dataclasses import asdict
 from datetime import datetime
 from math import inf
 from time import monotonic
+from typing import Any
 
 from django.db import DatabaseError, IntegrityError, transaction
 from procrastinate.contrib.django import app
@@ -47,13 +48,29 @@ def divide_units(
     townships = {unit.code: unit for unit in AdminUnit.objects.current().filter(code__in=by_township)}
     if not by_township:
         raise NothingToDivide
+    asked = asdict(choices or Choices())
     with transaction.atomic():
-        run = DivisionRun.objects.create(scope=scope, parameters=asdict(choices or Choices()), made_by=by, made_at=at)
+        AdminUnit.objects.select_for_update(no_key=True).get(pk=scope.pk)
+        if going_on := _same_run(scope, asked, by_township):
+            return going_on
+        run = DivisionRun.objects.create(scope=scope, parameters=asked, made_by=by, made_at=at)
         parts = [TownshipRun(run=run, township=townships[code], villages=inside) for code, inside in by_township.items()]
         for part in TownshipRun.objects.bulk_create(parts):
             divide_later(part)
     logger.info("division.started", extra={"run": run.pk, "townships": len(parts), "by": by.pk if by else None})
     return run
+
+
+def _same_run(scope: AdminUnit, asked: dict[str, Any], by_township: dict[str, list[str]]) -> DivisionRun | None:
+    """A run of just this that is not done: asking again starts nothing twice, and takes up parts whose job was lost."""
+    for run in DivisionRun.objects.filter(scope=scope, state=DivisionRun.State.RUNNING, parameters=asked).order_by("-pk"):
+        parts = list(run.townships.select_related("township"))
+        if {part.township.code: part.villages for part in parts} == dict(by_township):
+            for part in parts:
+                if part.finished_at is None:
+                    divide_later(part)
+            return run
+    return None
 
 
 def divide_later(part: TownshipRun) -> None:

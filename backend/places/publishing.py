@@ -124,6 +124,8 @@ def republish_plan(plan: GridPlan, *, by: User | None, at: datetime, on_moved: F
             raise PlanNotRetired
         grids = list(plan.grids.all())
         current = GridPlan.objects.published().filter(unit=plan.unit_id).first()
+        if current and current.parameters.get("republishes") == plan.pk:
+            raise PlanNotRetired("这个方案已经恢复了，正在用。")
         again = GridPlan.objects.create(
             unit=plan.unit,
             parameters=plan.parameters | {"republishes": plan.pk, "replaces": current.pk if current else None},

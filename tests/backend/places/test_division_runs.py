@@ -15,6 +15,7 @@ import pytest
 from django.contrib.gis.geos import Polygon
 from django.db import connection
 from django.utils import timezone
+from procrastinate.contrib.django.models import ProcrastinateJob
 from procrastinate.exceptions import AlreadyEnqueued
 
 from backend.places.division_runs import NothingToDivide, divide_township, divide_units, finish_township
@@ -60,6 +61,20 @@ def test_a_list_of_villages_is_divided_and_no_other() -> None:
     county = make_county(townships=2, villages=2)
     run = divide_units(county, by=None, at=timezone.now(), villages=["360829110201", "360829111200"])
     assert [part.villages for part in run.townships.all()] == [["360829110201"], ["360829111200"]]
+
+
+@pytest.mark.django_db
+def test_what_is_being_divided_is_not_started_a_second_time_and_a_lost_job_is_taken_up_again() -> None:
+    county = make_county(townships=1, villages=2)
+    first = divide_units(county, by=None, at=timezone.now())
+    ProcrastinateJob.objects.all().delete()
+    assert divide_units(county, by=None, at=timezone.now()) == first
+    assert ProcrastinateJob.objects.filter(status="todo").count() == 1
+    assert divide_units(county, by=None, at=timezone.now(), villages=["360829110200"]) != first
+    assert divide_units(county, by=None, at=timezone.now(), choices=Choices(k=3)) != first
+    assert divide_township(first.townships.get(), at=timezone.now())
+    finish_township(first.townships.get(), at=timezone.now())
+    assert divide_units(county, by=None, at=timezone.now()) != first
 
 
 @pytest.mark.django_db

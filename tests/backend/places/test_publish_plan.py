@@ -12,6 +12,7 @@ from backend.places.models import Grid, GridDuty, GridPlan, KeyPlace
 from backend.places.publishing import (
     PlanEmpty,
     PlanNotDraft,
+    PlanNotRetired,
     PlanOffBoundary,
     PlanOutdated,
     Publication,
@@ -182,3 +183,13 @@ def test_a_request_that_waited_for_a_later_publication_counts_from_after_it() ->
     back = republish_plan(first, by=None, at=waited, on_moved=len).plan
     assert back.published_at is not None and back.published_at > second.published_at
     assert set(Grid.objects.valid_at(timezone.now())) == set(back.grids.all())
+
+
+def test_a_plan_asked_back_twice_comes_back_once() -> None:
+    unit = make_ground()
+    first = publish(unit, k=2).plan
+    publish(unit, k=4)
+    republish_plan(first, by=None, at=timezone.now(), on_moved=len)
+    with pytest.raises(PlanNotRetired, match="正在用"):
+        republish_plan(first, by=None, at=timezone.now(), on_moved=len)
+    assert GridPlan.objects.count() == 3
