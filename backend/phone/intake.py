@@ -21,7 +21,7 @@ from backend.phone.interpret import Read, flag, interpret
 from backend.phone.interpret.common import Unfit
 from backend.phone.models import InboxItem, Outcome, Tracker
 from backend.phone.wire import canonical, is_plain, receipt, sha256
-from backend.statements import ask, ask_after
+from backend.statements import ask, ask_all
 
 logger = logging.getLogger(__name__)
 
@@ -183,7 +183,7 @@ def _keep(key: UUID, kind: str, digest: str, raw: bytes, envelope: Envelope) -> 
     values |= {"mono": envelope.mono, "received_at": envelope.received_at}
     keys = {"person": envelope.person.pk, "device": envelope.device.pk, "body": raw, "notice": NOTICE_VERSION}
     keys |= {"user": envelope.person.pk, "at": envelope.received_at}
-    found, is_unwanted, is_reused, home = ask_after(LOCK_PERSON, KEEP_ONCE, values | keys)[0]
+    found, is_unwanted, is_reused, home = ask_all((LOCK_PERSON, keys), (KEEP_ONCE, values | keys))[1][0]
     if found is None:
         return Kept(None, is_unwanted, is_reused, home)
     values |= {"person": envelope.person, "device": envelope.device, "body": b"" if is_unwanted else raw}
