@@ -20,6 +20,8 @@ from geo.errors import EmptyVillage, InvalidBoundary
 _TOLD_M2 = 1.0
 #: Less than this is no village.
 _SPECK_M2 = 0.01
+#: No village has a longer border, and a corner every few metres of it would take for ever.
+_LONGEST_M = 3e6
 #: Making a polygon valid may change this share of its area.
 _SAME_AREA = 0.001
 #: Cleaning is done again until it changes nothing, at most so often.
@@ -157,6 +159,10 @@ def _checked(codes: Sequence[str], shapes: Shapes) -> Shapes:
             made.append(_valid(code, shapely.remove_repeated_points(shapely.force_2d(shape))))
         except shapely.GEOSException as error:  # all its corners are one
             raise EmptyVillage(f"village {code} has no area; import or draw it first") from error
+        if made[-1].length > _LONGEST_M:
+            raise InvalidBoundary(
+                f"village {code} has a border of {made[-1].length / 1000:.0f} km; is its coordinate system right?"
+            )
         if made[-1].area < _SPECK_M2:
             raise EmptyVillage(f"village {code} has no area to speak of ({made[-1].area:.3g} m2); is it in degrees?")
     return np.array(made, dtype=object)

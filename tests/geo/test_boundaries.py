@@ -117,6 +117,7 @@ def test_other_columns_and_the_order_of_codes():
         (None, EmptyVillage),
         (shapely.Polygon([(5, 5)] * 4), EmptyVillage),
         (shapely.box(0, 0, 1e-6, 1e-6), EmptyVillage),
+        (shapely.box(0, 0, 5e6, 5e6), InvalidBoundary),
         (shapely.Polygon([(0, 0), (float("inf"), 0), (1, 1)]), InvalidBoundary),
         (shapely.LineString([(0, 0), (1, 1)]), EmptyVillage),
         (shapely.Polygon([(0, 0), (100, 100), (100, 0), (0, 100)]), InvalidBoundary),
