@@ -45,6 +45,11 @@ def ask(statement: str, values: Mapping[str, Any] | None = None) -> list[Row]:
     return ask_all((statement, values or {}))[0]
 
 
+def ask_after(first: str, statement: str, values: Mapping[str, Any]) -> list[Row]:
+    """Two statements with the same values, one journey; the second sees what was committed while the first waited."""
+    return ask_all((first, values), (statement, values))[1]
+
+
 def ask_all(*asked: Asked) -> list[list[Row]]:
     """Run statements one after the other, with the beginning of the transaction if there is to be one, in one journey.
 
