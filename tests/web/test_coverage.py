@@ -56,6 +56,13 @@ def shown_rows(page: Page) -> list[str]:
     return [row.get_attribute("data-key") or "" for row in page.locator("#list tr[data-key]").all()]
 
 
+def test_a_row_pressed_opens_its_evidence(desk: DeskPage, village: Village) -> None:
+    page = open_page(desk)
+    grid = village.grids[2]
+    page.locator(f'#list tr[data-key="{grid.code}"] td').nth(2).click()
+    expect(page.locator("#evidence h2")).to_contain_text(f"{grid.name}为什么是")
+
+
 def test_a_figure_opens_to_the_parts_that_add_up_to_its_ground(desk: DeskPage, village: Village) -> None:
     page = open_page(desk)
     first, second, third = (grid.code for grid in village.grids)

@@ -14,6 +14,7 @@ export function coverageTable(holder, { choose, open }) {
     label: "网格，走到得少的在前",
     key: (/** @type {any} */ grid) => grid.code,
     choose,
+    press: open,
     open,
     columns: [
       {

@@ -8,9 +8,10 @@ import { stretch } from "./table_window.js";
  * @template Row
  * @param {HTMLElement} holder
  * @param {{columns: Array<{name: string, class?: string, draw: (row: Row) => any}>, key: (row: Row) => string,
- *   label: string, choose: (row: Row) => void, open: (row: Row) => void, foot?: (rows: Row[]) => any}} options
+ *   label: string, choose: (row: Row) => void, press?: (row: Row) => void, open: (row: Row) => void,
+ *   foot?: (rows: Row[]) => any}} options ``choose`` by the arrow keys; ``press`` by the mouse, as ``choose`` unless said
  */
-export function table(holder, { columns, key, label, choose, open, foot }) {
+export function table(holder, { columns, key, label, choose, press, open, foot }) {
   /** @type {Row[]} */
   let rows = [];
   let chosen = "";
@@ -46,7 +47,7 @@ export function table(holder, { columns, key, label, choose, open, foot }) {
           click: (/** @type {MouseEvent} */ event) => {
             if (/** @type {HTMLElement} */ (event.target).closest("a, button")) return;
             select(key(row));
-            choose(row);
+            (press ?? choose)(row);
           },
           dblclick: () => open(row),
           keydown: (/** @type {KeyboardEvent} */ event) => {
