@@ -57,6 +57,9 @@ class DayReportOut(Schema):
     kind_name: str
     text: str
     occurred_at: datetime
+    photos_expected: int
+    photos: list[PhotoOut]
+    photos_closed: list[ClosedPhotoOut]
 
 
 class GridEvidenceOut(Schema):

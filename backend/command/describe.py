@@ -206,6 +206,7 @@ def describe_tasks(tasks: Sequence[Task]) -> list[dict[str, Any]]:
     answers: dict[tuple[int, int], Answer] = {}
     for answer in Answer.objects.filter(task__in=tasks).order_by("answered_at"):
         answers[answer.task_id, answer.item_id] = answer
+    here = photos_here(list(answers.values()))
     return [
         {
             "id": task.uuid,
@@ -222,20 +223,22 @@ def describe_tasks(tasks: Sequence[Task]) -> list[dict[str, Any]]:
             "to": task.window.upper,
             "assigned_at": task.assigned_at,
             "assigned_by": task.assigned_by.name if task.assigned_by else "",
-            "items": [_task_item(row.item, answers.get((task.pk, row.item_id))) for row in task.items.all()],
+            "items": [_task_item(row.item, answers.get((task.pk, row.item_id)), here) for row in task.items.all()],
         }
         for task in tasks
     ]
 
 
-def _task_item(item: Any, answer: Answer | None) -> dict[str, Any]:
-    return {
+def _task_item(item: Any, answer: Answer | None, here: dict[tuple[int, str], Attachment]) -> dict[str, Any]:
+    photos: dict[str, Any] = {"photos_expected": 0, "photos": [], "photos_closed": []}
+    return (describe_photos(answer, here) if answer else photos) | {
         "item": f"{item.code}@{item.version}",
         "text": item.text,
         "line": item.line,
         "result": answer.result if answer else None,
         "result_name": answer.get_result_display() if answer else "",
         "note": (answer.note or answer.reason) if answer else "",
+        "answered_at": answer.answered_at if answer else None,
     }
 
 

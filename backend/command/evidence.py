@@ -9,11 +9,12 @@ from typing import Any
 from django.db.models import Q
 
 from backend.accounts.models import User
-from backend.command.describe import describe_photos, photos_here
+from backend.command.describe import describe_photos, describe_reports, photos_here
 from backend.field.models import Flag, Report, Visit
 from backend.patrols.models import Answer
 
 Span = tuple[datetime, datetime]
+SAID = ("id", "text", "occurred_at", "photos_expected", "photos", "photos_closed")
 
 
 def describe_stays(user: User, stays: Iterable[Visit]) -> list[dict[str, Any]]:
@@ -60,14 +61,10 @@ def describe_answers(user: User, grid: str, span: Span) -> list[dict[str, Any]]:
 
 
 def describe_said(user: User, grid: str, span: Span) -> list[dict[str, Any]]:
-    """Reports from the grid."""
+    """Reports from the grid with their photos."""
     rows = Report.objects.visible_to(user).filter(grid_code=grid, occurred_at__gte=span[0], occurred_at__lt=span[1])
+    shown = list(rows.select_related("kind", "person").order_by("occurred_at"))
     return [
-        {
-            "id": report.uuid,
-            "kind_name": report.kind.name if report.kind else report.kind_code,
-            "text": report.text,
-            "occurred_at": report.occurred_at,
-        }
-        for report in rows.select_related("kind").order_by("occurred_at")
+        {name: said[name] for name in SAID} | {"kind_name": said["kind_name"] or said["kind"]}
+        for said in describe_reports(shown)
     ]

@@ -270,6 +270,10 @@ class TaskItemOut(Schema):
     result: str | None
     result_name: str
     note: str
+    answered_at: datetime | None
+    photos_expected: int
+    photos: list[PhotoOut]
+    photos_closed: list[ClosedPhotoOut]
 
 
 class TaskOut(Schema):

@@ -39,8 +39,12 @@ def test_a_worker_enrols_an_app_sends_by_it_and_stops_it(chromium: Browser, live
         page = phone.enrol(worker)
         phone.open("me").get_by_role("link", name="别的定位软件").click()
         expect(page.locator("main")).to_contain_text("还没有。")
+        page.select_option("[name=interval]", "60")
+        look(page, "phone-trackers-form")
         page.get_by_role("button", name="Traccar Client").click()
         card = page.locator(".card.needs")
+        expect(card).to_contain_text("“间隔”填 60")
+        assert Tracker.objects.get().interval_s == 60
         expect(card.locator("img.qr")).to_be_visible()
         address, word = (card.locator("input").nth(i).input_value() for i in (0, 1))
         look(page, "phone-trackers")

@@ -5,7 +5,8 @@ import { button, fill, h, icon, tag } from "./dom.js";
 import { post } from "./http.js";
 import { busy, empty } from "./pane.js";
 import { labelled } from "./task_form.js";
-import { date, dayOf, until } from "./time.js";
+import { photosOf } from "./photos.js";
+import { date, dayOf, until, when } from "./time.js";
 
 export const STATES = /** @type {Record<string, [string, string, string]>} */ ({
   open: ["warn", "wait", "待办"],
@@ -62,10 +63,11 @@ export function openTask(side, task, { mayWithdraw, withdrawn }) {
             "li",
             {},
             h(
-              "span",
+              "div",
               { class: "grow" },
               item.text ?? item.item,
-              item.note && h("span", { class: "t2 small block" }, item.note),
+              h("span", { class: "t2 small block" }, [item.answered_at && when(item.answered_at), item.note].filter(Boolean).join(" · ")),
+              item.photos_expected > 0 && photosOf({ ...item, person: task.person }),
             ),
             item.result
               ? tag(...(RESULTS[item.result] ?? ["", "dots", item.result]))

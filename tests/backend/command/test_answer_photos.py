@@ -49,6 +49,15 @@ def test_a_desk_sees_the_photos_of_an_answer_and_how_many_are_still_on_their_way
     assert AccessEntry.objects.get(what="original_photo").about == phone.user
 
 
+def test_the_task_shows_the_photos_with_its_answer(phone: Phone, village: Village) -> None:
+    here = photo_of(phone)
+    answer_with(phone, village, here, "ab" * 32)
+    [task] = Desk(make_operator()).read("tasks")["items"]
+    [item] = task["items"]
+    assert (item["result"], item["photos_expected"], item["photos"][0]["sha256"]) == ("problem", 2, here)
+    assert item["answered_at"]
+
+
 def test_who_may_not_see_the_answer_gets_no_photo_of_it(phone: Phone, village: Village) -> None:
     sha256 = photo_of(phone)
     stranger = make_operator(make_unit("360830100000", "别镇"), name="别人")
