@@ -16,10 +16,14 @@ Line = Annotated[list[Degrees], Field(min_length=2, max_length=5000)]
 
 
 class StepIn(Schema):
-    """``line`` replaces a border from its beginning to its end; or the house at ``house`` goes to the grid ``to``."""
+    """``line`` replaces a border from its beginning to its end; or the house at ``house`` goes to the grid ``to``.
 
-    kind: Literal["move_border", "move_building"]
+    Or ``grid`` is cut in two along ``line``, which goes through it from border to border; or the grids of ``border`` are made one.
+    """
+
+    kind: Literal["move_border", "move_building", "split_grid", "merge_grids"]
     border: str = ""
+    grid: str = ""
     line: Annotated[list[Degrees], Field(max_length=5000)] = []
     house: Degrees | None = None
     to: str = ""

@@ -14,10 +14,11 @@ from numpy.typing import NDArray
 
 from backend.accounts.models import User
 from backend.command.edit_schemas import EditIn, EditingOut, HeadIn, StepIn, StepOut
+from backend.command.plan_words import describe_edit
 from backend.command.rights import DIVIDE, must_hold
 from backend.command.sign_in import StaffRequest
 from backend.places.editing import Preview, Step, edit_plan, head_of, preview_step, read_draft, undo_edit
-from backend.places.models import GridPlan, PlanEdit
+from backend.places.models import GridPlan
 
 router = Router(tags=["editing"], by_alias=True)
 
@@ -66,7 +67,7 @@ def _editing(found: GridPlan) -> dict[str, Any]:
             }
             for name, border in (draft.borders() if is_draft else ())
         ],
-        "edits": [_step(edit) for edit in steps],
+        "edits": [describe_edit(edit) for edit in steps],
     }
 
 
@@ -77,7 +78,7 @@ def _mine(user: User, plan: int) -> GridPlan:
 
 
 def _asked(body: StepIn) -> Step:
-    return Step(kind=body.kind, border=body.border, line=tuple(body.line), house=body.house, to=body.to)
+    return Step(kind=body.kind, border=body.border, grid=body.grid, line=tuple(body.line), house=body.house, to=body.to)
 
 
 def _said(preview: Preview, plan: GridPlan) -> dict[str, Any]:
@@ -101,6 +102,7 @@ def _said(preview: Preview, plan: GridPlan) -> dict[str, Any]:
                     "properties": {"code": one.grid.code, "name": one.grid.name, "households": one.households[1]},
                 }
                 for one in preview.changes
+                if one.shape is not None
             ],
         },
     }
@@ -109,14 +111,3 @@ def _said(preview: Preview, plan: GridPlan) -> dict[str, Any]:
 def _as_drawn(xy: NDArray[np.float64]) -> NDArray[np.float64]:
     """Rounded like the grids beside it, so that a common border is drawn once."""
     return np.round(xy, 7)
-
-
-def _step(edit: PlanEdit) -> dict[str, Any]:
-    return {
-        "seq": edit.seq,
-        "kind": edit.kind,
-        "kind_name": edit.get_kind_display(),
-        "by": edit.by.name if edit.by else "",
-        "at": edit.at,
-        "undone": hasattr(edit, "undone_by"),
-    }

@@ -170,7 +170,7 @@ def _keep_grids(plan: GridPlan, made: _Made, known: dict[tuple[float, float], tu
             plan=plan,
             village=plan.unit,
             code=code,
-            name=f"{plan.unit.short_name}第{int(code[12:])}网格",
+            name=name_grid(plan.unit, code),
             polygon=to_column(_degrees(shape, srid, known)),
             area_m2=shape.area,
             households=round(households),
@@ -178,6 +178,10 @@ def _keep_grids(plan: GridPlan, made: _Made, known: dict[tuple[float, float], tu
         )
         for code, shape, households, workload in rows
     )
+
+
+def name_grid(unit: AdminUnit, code: str) -> str:
+    return f"{unit.short_name}第{int(code[12:])}网格"
 
 
 def _codes(

@@ -70,6 +70,10 @@ def refusal(error: GeoError, kind: str, srid: int) -> EditRefused:
         reason, text = "cuts", f"这样移会把 {max(error.count, 1)} 栋房屋切成两半，所以没移。可以绕到屋后"
         if kind == "move_building":
             text = "这栋房屋和那个网格之间隔着别的房屋，所以没移。可以移边界，把它们一起移过去"
+        if kind == "split_grid":
+            text = text.replace("这样移", "这样拆").replace("没移", "没拆")
+    if isinstance(error, CrossesBorder) and kind == "split_grid":
+        text = "线要从网格的一边穿到另一边，只穿一次，所以没拆。请把两头拉到边界外面一点"
     if isinstance(error, NoSuchBorder):
         reason, text = "gone", "没有这条边界，刚才有人改过。请重新选"
         if kind == "move_building":

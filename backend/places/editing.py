@@ -18,14 +18,16 @@ from shapely.geometry.base import BaseGeometry
 import geo
 from backend.accounts.models import User
 from backend.places.corners import Corners
+from backend.places.drafting import name_grid
 from backend.places.edit_words import EditRefused, NothingToUndo, PlanEditedMeanwhile, refusal
 from backend.places.layers import Layers, read_layers, to_column
 from backend.places.models import Grid, GridPlan, PlanEdit
 from backend.places.publishing import PlanNotDraft
+from geo.division import next_codes
 from geo.division.inputs import read_inputs
 from geo.division.metrics import Metrics, measure, sums_by_grid
 from geo.errors import GeoError
-from geo.topology import Border, Cell, move_border, move_building, shared_borders
+from geo.topology import Border, Cell, merge_cells, move_border, move_building, shared_borders, split_cell
 
 logger = logging.getLogger(__name__)
 
@@ -35,10 +37,14 @@ NEAR_M = 6.0
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What somebody wants: a border (its two grids and the how-manieth between them) along another line, or a house elsewhere."""
+    """What somebody wants: a border (its two grids and the how-manieth between them) along another line, a house elsewhere,
 
-    kind: Literal["move_border", "move_building"]
+    a grid cut along a line, or the two grids of a border made one.
+    """
+
+    kind: Literal["move_border", "move_building", "split_grid", "merge_grids"]
     border: str = ""
+    grid: str = ""
     line: tuple[tuple[float, float], ...] = ()
     house: tuple[float, float] | None = None
     to: str = ""
@@ -46,15 +52,19 @@ class Step:
     def as_input(self) -> dict[str, Any]:
         if self.kind == "move_border":
             return {"border": self.border, "line": [list(xy) for xy in self.line]}
+        if self.kind == "split_grid":
+            return {"grid": self.grid, "line": [list(xy) for xy in self.line]}
+        if self.kind == "merge_grids":
+            return {"border": self.border}
         return {"house": list(self.house or ()), "to": self.to}
 
 
 @dataclass(frozen=True, slots=True)
 class GridChange:
-    """One grid a step touches, before and after."""
+    """One grid a step touches, before and after. One the step makes is not stored yet; one it takes away has no shape."""
 
     grid: Grid
-    shape: Cell
+    shape: Cell | None
     households: tuple[int, int]
     workload: tuple[float, float]
 
@@ -112,13 +122,16 @@ def edit_plan(plan: GridPlan, step: Step, *, head: int, by: User | None, at: dat
         draft = read_draft(plan)
         preview = _preview(draft, step)
         before = _digest(plan)
-        was = {change.grid.code: _as_it_is(change.grid) for change in preview.changes}
+        was = {change.grid.code: _as_it_is(change.grid) if change.grid.pk else None for change in preview.changes}
         for change in preview.changes:
             grid = change.grid
+            if change.shape is None:
+                grid.delete()
+                continue
             grid.polygon = to_column(draft.stored(change.shape))
             grid.area_m2, grid.households, grid.workload = change.shape.area, change.households[1], change.workload[1]
-            grid.save(update_fields=["polygon", "area_m2", "households", "workload"])
-        plan.metrics |= preview.metrics.as_dict()
+            grid.save()
+        plan.metrics |= preview.metrics.as_dict() | {"k": plan.grids.count()}
         plan.save(update_fields=["metrics"])
         edit = PlanEdit.objects.create(
             plan=plan,
@@ -143,11 +156,18 @@ def undo_edit(plan: GridPlan, *, head: int, by: User | None, at: datetime) -> Pl
         if last is None:
             raise NothingToUndo
         before, grids = _digest(plan), {grid.code: grid for grid in plan.grids.all()}
-        was = {code: _as_it_is(grids[code]) for code in last.was}
+        was = {code: _as_it_is(grids[code]) if code in grids else None for code in last.was}
         for code, row in last.was.items():
-            Grid.objects.filter(pk=grids[code].pk).update(**row | {"polygon": GEOSGeometry(row["polygon"])})
+            grid = grids.get(code) or _new_grid(plan, code)
+            if row is None:
+                grid.delete()
+                continue
+            for name, value in row.items():
+                setattr(grid, name, GEOSGeometry(value) if name == "polygon" else value)
+            grid.save()
         draft = read_draft(plan)
-        plan.metrics |= measure(np.array(draft.cells, dtype=object), _inputs(draft)).as_dict()
+        metrics = measure(np.array(draft.cells, dtype=object), _inputs(draft)).as_dict()
+        plan.metrics |= metrics | {"k": len(draft.grids)}
         plan.save(update_fields=["metrics"])
         edit = PlanEdit.objects.create(
             plan=plan,
@@ -167,24 +187,66 @@ def undo_edit(plan: GridPlan, *, head: int, by: User | None, at: datetime) -> Pl
 
 def _preview(draft: Draft, step: Step) -> Preview:
     try:
-        after = _moved(draft, step)
+        grids, after = _changed(draft, step)
     except GeoError as error:
         raise refusal(error, step.kind, draft.layers.srid) from error
     inputs, shapes = _inputs(draft), np.array(after, dtype=object)
     households, workload = (sums_by_grid(shapes, inputs, values) for values in (inputs.households, inputs.workload))
-    changes = tuple(
+    before = {grid.code: cell for grid, cell in zip(draft.grids, draft.cells, strict=True)}
+    changes = [
         GridChange(
             grid,
             after[i],
             (grid.households, round(float(households[i]))),
             (grid.workload, round(float(workload[i]), 6)),
         )
-        for i, grid in enumerate(draft.grids)
-        if after[i] is not draft.cells[i]
-    )
+        for i, grid in enumerate(grids)
+        if after[i] is not before.get(grid.code)
+    ]
+    left = {grid.code for grid in grids}
+    changes += [
+        GridChange(grid, None, (grid.households, 0), (grid.workload, 0.0)) for grid in draft.grids if grid.code not in left
+    ]
     if not changes:
         raise EditRefused("这条边界没有变。", reason="unchanged")
-    return Preview(head_of(draft.plan), changes, measure(shapes, inputs))
+    return Preview(head_of(draft.plan), tuple(changes), measure(shapes, inputs))
+
+
+def _changed(draft: Draft, step: Step) -> tuple[list[Grid], list[Cell]]:
+    """The grids there would be, with their shapes."""
+    if step.kind == "split_grid":
+        return _split(draft, step)
+    if step.kind == "merge_grids":
+        return _merged(draft, step)
+    return draft.grids, _moved(draft, step)
+
+
+def _split(draft: Draft, step: Step) -> tuple[list[Grid], list[Cell]]:
+    """One grid cut along a line; the smaller piece gets a code nobody ever had."""
+    at = next((i for i, grid in enumerate(draft.grids) if grid.code == step.grid), None)
+    if at is None or len(step.line) < 2:
+        raise EditRefused("没有这个网格，或者线没有两头，所以没拆。请重新选。", reason="gone")
+    line = geo.to_metric(LineString(step.line), draft.layers.srid)
+    cells = split_cell(draft.cells, at, line, list(draft.layers.buildings.geometry))
+    codes = [grid.code for grid in draft.grids]
+    used = Grid.objects.filter(village=draft.plan.unit, valid__isnull=False).values_list("code", flat=True)
+    kept = [code for was in draft.plan.edits.values_list("was", flat=True) for code in was]
+    [code] = next_codes(draft.plan.unit.code, 1, [*used, *codes, *kept])
+    return [*draft.grids, _new_grid(draft.plan, code)], cells
+
+
+def _merged(draft: Draft, step: Step) -> tuple[list[Grid], list[Cell]]:
+    """The two grids of a border made one, under the code of the one with more households."""
+    border = dict(draft.borders()).get(step.border)
+    if border is None:
+        raise EditRefused("没有这条边界，刚才有人改过。请重新选。", reason="gone")
+    pair = sorted((border.first, border.second), key=lambda i: (-draft.grids[i].households, draft.grids[i].code))
+    cells = merge_cells(draft.cells, *pair)
+    return [grid for i, grid in enumerate(draft.grids) if i != pair[1]], cells
+
+
+def _new_grid(plan: GridPlan, code: str) -> Grid:
+    return Grid(plan=plan, village=plan.unit, code=code, name=name_grid(plan.unit, code))
 
 
 def _moved(draft: Draft, step: Step) -> list[Cell]:

@@ -158,3 +158,34 @@ def meanwhile(plan: GridPlan) -> None:
     spot = draft.stored(house.centroid)
     step = Step("move_building", house=(spot.x, spot.y), to=draft.grids[1 - own].code)
     edit_plan(plan, step, head=head_of(plan), by=make_staff("county_admin", county=True), at=timezone.now())
+
+
+def test_a_grid_is_split_where_the_line_is_put_and_made_one_again(chromium: Browser, live_server: Any) -> None:
+    plan = drafted()
+    with DeskPage(chromium, live_server.url) as desk:
+        page = opened(desk)
+        page.get_by_role("button", name="拆开").click()
+        page.locator(".edit-list button").first.click()
+        card = page.locator(".edit-card")
+        expect(card.locator("[role=status], [role=alert]")).to_be_visible()
+        grip = page.locator("#draft-map .handle").nth(1)
+        for _ in range(30):  # off the houses, as the page says
+            if card.locator("[role=status]").count():
+                break
+            grip.focus()
+            page.keyboard.press("ArrowUp")
+            page.keyboard.press("ArrowRight")
+            page.wait_for_timeout(250)
+        expect(card).to_contain_text("没有缝隙，没有重叠")
+        expect(page.locator("#draft-map .plate")).to_have_count(3)
+        picture(page, "edit-split")
+        page.get_by_role("button", name="就这样").click()
+        expect(page.locator("#edit-tools")).to_contain_text("改过 1 处")
+        assert len(households(plan)) == 3 and sum(households(plan)) == 1440
+        page.get_by_role("button", name="合并").click()
+        page.locator(".edit-list button").first.click()
+        expect(page.locator("#draft-map .plate")).to_have_count(2)
+        page.get_by_role("button", name="就这样").click()
+        expect(page.locator("#edit-tools")).to_contain_text("改过 2 处")
+        assert len(households(plan)) == 2
+        assert [said for said in desk.complaints if REFUSED not in said] == []

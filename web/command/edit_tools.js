@@ -1,5 +1,5 @@
 // @ts-check
-/** What editing draws beside and on the draft's map: three buttons, and the lines one works on. */
+/** What editing draws beside and on the draft's map: a button for each way, and the lines one works on. */
 
 import { button, fill, h } from "./dom.js";
 import { busy } from "./pane.js";
@@ -8,6 +8,8 @@ export const NOTHING = { type: "FeatureCollection", features: [] };
 const MODES = /** @type {const} */ ([
   ["border", "split", "移边界"],
   ["house", "house", "移房屋"],
+  ["split", "crack", "拆开"],
+  ["merge", "link", "合并"],
 ]);
 
 /**

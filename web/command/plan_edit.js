@@ -1,9 +1,10 @@
 // @ts-check
-/** Changing a draft by hand: move a border, move a house, take the last step back. Every step is looked at before it is kept. */
+/** Changing a draft by hand: move a border or a house, split a grid, merge two, take the last step back. Every step is looked at before it is kept. */
 
 import { editCard, gridName } from "./edit_card.js";
 import { handles } from "./edit_handles.js";
 import { bendable } from "./edit_line.js";
+import { across, after, splittable } from "./edit_split.js";
 import { NOTHING, drawTools, layers } from "./edit_tools.js";
 import { get, post } from "./http.js";
 import { holds } from "./plan_changes.js";
@@ -15,7 +16,7 @@ const PICK_PX = 8;
  *   where the buttons go, the draft's map, and how the page reads the draft anew
  */
 export function planEditor({ tools, holder, reload }) {
-  /** @type {"border"|"house"|""} */
+  /** @type {"border"|"house"|"split"|"merge"|""} */
   let mode = "";
   /** @type {any} */
   let plan = null;
@@ -43,7 +44,7 @@ export function planEditor({ tools, holder, reload }) {
   });
 
   const paint = () => {
-    const lines = mode === "border" && !bent ? known.borders : [];
+    const lines = (mode === "border" && !bent) || mode === "merge" ? known.borders : [];
     put("edit-borders", {
       ...NOTHING,
       features: lines.map((/** @type {any} */ one) => feature("LineString", one.line, { id: one.id })),
@@ -66,18 +67,19 @@ export function planEditor({ tools, holder, reload }) {
     offer();
   };
 
+  const borders = () =>
+    known.borders.map((/** @type {any} */ one) => ({
+      id: one.id,
+      words: `${gridName(one.first)}和${gridName(one.second)}`,
+      more: `${one.length_m} 米`,
+    }));
+
   const offer = () => {
-    if (mode === "border")
-      card.choose(
-        "移哪一条边界",
-        "点地图上的边界，或者在这里选。",
-        known.borders.map((/** @type {any} */ one) => ({
-          id: one.id,
-          words: `${gridName(one.first)}和${gridName(one.second)}`,
-          more: `${one.length_m} 米`,
-        })),
-        bend,
-      );
+    if (mode === "border") card.choose("移哪一条边界", "点地图上的边界，或者在这里选。", borders(), bend);
+    else if (mode === "merge")
+      card.choose("合并哪两个网格", "点它们之间的边界，或者在这里选。留下户数多的那个编码。", borders(), join);
+    else if (mode === "split")
+      card.choose("拆开哪个网格", "点地图上的网格，或者在这里选。大的一块留着编码。", splittable(plan.grids), cut);
     else if (mode === "house") card.hint("移哪一栋房屋", "点地图上的房屋，再选它去哪个网格。", () => choose(""));
     else card.hide();
   };
@@ -100,6 +102,23 @@ export function planEditor({ tools, holder, reload }) {
     card.hint("拖动顶点", "点线上加一个顶点；选中顶点按 Delete 去掉。拖完先看会变什么。", leave);
   };
 
+  /** @param {string} id of a border */
+  const join = (id) => {
+    wanted = { kind: "merge_grids", border: id };
+    void preview();
+  };
+
+  /** @param {string} code */
+  const cut = (code) => {
+    const grid = plan.grids.features.find((/** @type {any} */ one) => one.properties.code === code);
+    bent = bendable(across(grid.geometry), [true, true]);
+    wanted = { kind: "split_grid", grid: code };
+    aside(bent.line());
+    grips.hold(bent);
+    paint();
+    void preview();
+  };
+
   const preview = async () => {
     const mine = (asked += 1);
     if (bent) wanted.line = bent.line();
@@ -108,13 +127,7 @@ export function planEditor({ tools, holder, reload }) {
       const step = await post(`plans/${plan.id}/edits/preview`, body);
       if (mine !== asked) return;
       mark(undefined);
-      const changed = new Map(
-        step.grids.features.map((/** @type {any} */ one) => [one.properties.code, one]),
-      );
-      view.put({
-        ...plan.grids,
-        features: plan.grids.features.map((/** @type {any} */ one) => changed.get(one.properties.code) ?? one),
-      });
+      view.put(after(plan.grids, step));
       card.step(step, { keep: () => keep(body), leave });
     } catch (error) {
       if (mine === asked) refuse(error);
@@ -159,7 +172,7 @@ export function planEditor({ tools, holder, reload }) {
     leave();
   };
 
-  /** @param {"border"|"house"|""} next */
+  /** @param {"border"|"house"|"split"|"merge"|""} next */
   const choose = (next) => {
     mode = next;
     draw();
@@ -176,11 +189,14 @@ export function planEditor({ tools, holder, reload }) {
       [x - PICK_PX, y - PICK_PX],
       [x + PICK_PX, y + PICK_PX],
     ];
-    if (mode === "border" && bent) {
+    if (bent) {
       if (view.map.queryRenderedFeatures(box, { layers: ["edit-line"] }).length) grips.add(at);
-    } else if (mode === "border") {
+    } else if (mode === "border" || mode === "merge") {
       const [hit] = view.map.queryRenderedFeatures(box, { layers: ["edit-borders"] });
-      if (hit) bend(hit.properties.id);
+      if (hit) (mode === "merge" ? join : bend)(hit.properties.id);
+    } else if (mode === "split") {
+      const grid = plan.grids.features.find((/** @type {any} */ one) => holds(one.geometry, at[0], at[1]));
+      if (grid) cut(grid.properties.code);
     } else if (mode === "house") pick(at);
   };
 

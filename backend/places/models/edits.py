@@ -19,13 +19,15 @@ class PlanEdit(models.Model):
     class Kind(models.TextChoices):
         MOVE_BORDER = "move_border", "移边界"
         MOVE_BUILDING = "move_building", "移房屋"
+        SPLIT_GRID = "split_grid", "拆开网格"
+        MERGE_GRIDS = "merge_grids", "合并网格"
         UNDO = "undo", "撤销"
 
     plan = models.ForeignKey(GridPlan, on_delete=models.CASCADE, related_name="edits")
     seq = models.PositiveIntegerField()
     kind = models.CharField(max_length=13, choices=Kind)
     input = models.JSONField(help_text="what was asked: the border and its new line, or the house and its new grid")
-    was = models.JSONField(help_text="grids that changed, as they were before, by code")
+    was = models.JSONField(help_text="grids that changed, as they were before, by code; null for one the step made")
     before = models.CharField(max_length=64, help_text="digest of all grids before the step")
     after = models.CharField(max_length=64, help_text="and after it")
     undoes = models.OneToOneField("self", on_delete=models.CASCADE, null=True, blank=True, related_name="undone_by")
@@ -37,7 +39,8 @@ class PlanEdit(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["plan", "seq"], name="one_edit_per_plan_and_seq"),
             models.CheckConstraint(
-                condition=Q(kind__in=["move_border", "move_building", "undo"]), name="plan_edit_kind_is_known"
+                condition=Q(kind__in=["move_border", "move_building", "split_grid", "merge_grids", "undo"]),
+                name="plan_edit_kind_is_known",
             ),
             models.CheckConstraint(
                 condition=Q(kind="undo", undoes__isnull=False) | (~Q(kind="undo") & Q(undoes__isnull=True)),

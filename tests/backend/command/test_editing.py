@@ -155,3 +155,54 @@ def test_nonsense_is_refused_and_changes_nothing(wrong: dict[str, Any]) -> None:
     body = {"kind": "move_border", "border": border["id"], "line": border["line"], "head": 0} | wrong
     assert desk.post(f"plans/{plan}/edits", body).status_code == 422
     assert not PlanEdit.objects.exists()
+
+
+def test_a_grid_is_split_and_two_are_merged_and_both_are_taken_back() -> None:
+    desk = administrator()
+    plan, known = drafted(desk)
+    before = list(Grid.objects.filter(plan=plan).values("code", "name", "polygon", "households", "workload", "area_m2"))
+    west, south, east, north = Grid.objects.get(plan=plan, code__endswith="001").polygon.extent
+    flat = east - west > north - south
+    middle = (
+        WEST + STEP * (round(((west + east) / 2 - WEST) / STEP) + 0.5),
+        SOUTH + STEP * (round(((south + north) / 2 - SOUTH) / STEP) + 0.5),
+    )
+    line = (
+        [[middle[0], south - STEP], [middle[0], north + STEP]] if flat else [[west - STEP, middle[1]], [east + STEP, middle[1]]]
+    )
+    body = {"kind": "split_grid", "grid": before[0]["code"], "line": line}
+    seen = desk.change(f"plans/{plan}/edits/preview", body)
+    assert (seen["gap_m2"], seen["overlap_m2"], seen["cut_buildings"]) == (0, 0, 0)
+    assert {row["code"][12:] for row in seen["changes"]} >= {"001", "003"}
+    after = desk.change(f"plans/{plan}/edits", body | {"head": 0})
+    grids = Grid.objects.filter(plan=plan)
+    assert [grid.code[12:] for grid in grids] == ["001", "002", "003"] and grids[2].name == "王屯村第3网格"
+    assert sum(grid.households for grid in grids) == 1440 and GridPlan.objects.get(pk=plan).metrics["k"] == 3
+    assert shapely.coverage_is_valid([shapely.from_wkb(bytes(grid.polygon.wkb)) for grid in grids])
+    border = next(one for one in after["borders"] if {one["first"][12:], one["second"][12:]} == {"001", "003"})
+    merge = {"kind": "merge_grids", "border": border["id"]}
+    gone = [row for row in desk.change(f"plans/{plan}/edits/preview", merge)["changes"] if row["households"][1] == 0]
+    desk.change(f"plans/{plan}/edits", merge | {"head": 1})
+    assert grids.all().count() == 2 and not grids.filter(code=gone[0]["code"]).exists()
+    desk.change(f"plans/{plan}/edits/undo", {"head": 2})
+    assert [grid.code[12:] for grid in grids.all()] == ["001", "002", "003"]
+    desk.change(f"plans/{plan}/edits/undo", {"head": 3})
+    assert before == list(Grid.objects.filter(plan=plan).values(*before[0]))
+    assert PlanEdit.objects.filter(kind="undo").count() == 2 and GridPlan.objects.get(pk=plan).metrics["k"] == 2
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"kind": "split_grid", "grid": "360829102231009", "line": [[114.5, 27.3], [114.6, 27.4]]},
+        {"kind": "split_grid", "grid": "360829102231001", "line": [[114.1, 27.3], [114.2, 27.4]]},
+        {"kind": "split_grid", "grid": "360829102231001", "line": []},
+        {"kind": "merge_grids", "border": "360829102231001-360829102231009-1"},
+    ],
+)
+def test_a_split_or_merge_that_cannot_be_is_refused_in_words(wrong: dict[str, Any]) -> None:
+    desk = administrator()
+    plan, _ = drafted(desk)
+    answer = desk.post(f"plans/{plan}/edits", wrong | {"head": 0})
+    assert answer.status_code == 422 and "所以没" in answer.json()["detail"] or "请重新选" in answer.json()["detail"]
+    assert not PlanEdit.objects.exists()
