@@ -9,6 +9,7 @@ from typing import NamedTuple
 import geopandas as gpd
 import numpy as np
 import shapely
+from numpy.typing import NDArray
 from shapely import MultiPolygon, Point, Polygon
 from shapely.geometry.base import BaseGeometry
 
@@ -105,6 +106,8 @@ def normalize_boundaries(
     table = _sorted(villages)
     if not len(table):
         return NormalizedTownship(table, BoundaryReport())
+    if township is not None and not (township.is_valid and township.area > 0):
+        raise InvalidBoundary("the outline of the township is no valid polygon; import or draw it anew")
     start, origin = _on_lattice(_checked(table["code"].tolist(), np.asarray(table.geometry.values, dtype=object)))
     lines, shapes = to_steps(_lines(barriers), origin), start
     for _ in range(_ROUNDS):
@@ -145,6 +148,11 @@ def _report(
     outside = find_outside(floor, to_steps(np.array([township], dtype=object), origin)[0]) if township is not None else []
     conflicts = tuple(_back(conflict, origin) for conflict in (*overlaps.conflicts, *gaps, *outside))
     return BoundaryReport(_moved(codes, before, after), conflicts, tuple(_back_hole(hole, origin) for hole in holes))
+
+
+def unlike_villages(shapes: Shapes) -> NDArray[np.bool_]:
+    """Valid areas in metres that are no village: next to nothing, or with a border longer than any."""
+    return np.asarray((shapely.area(shapes) < _SPECK_M2) | (shapely.length(shapes) > _LONGEST_M), dtype=np.bool_)
 
 
 def _checked(codes: Sequence[str], shapes: Shapes) -> Shapes:

@@ -26,6 +26,7 @@ SLIVER_M2 = 1.0
 WITHIN = 0.99
 #: Code of the rest: ground of a grid in no cell, or of a cell in no grid.
 REST = ""
+_AREAL = (3, 6)  # polygon, multipolygon
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +116,7 @@ def _cells(layer: gpd.GeoDataFrame, whose: str) -> tuple[list[str], Shapes]:
         raise GeoError(f"{whose}: a code is missing or given twice; every cell needs one of its own")
     order = np.array(sorted(range(len(codes)), key=codes.__getitem__), dtype=np.int64)
     shapes = np.asarray(layer.geometry.values, dtype=object)[order]
-    sound = shapely.is_valid(shapes) & (shapely.get_dimensions(shapes) == 2) & ~shapely.is_empty(shapes)
+    sound = shapely.is_valid(shapes) & np.isin(shapely.get_type_id(shapes), _AREAL) & ~shapely.is_empty(shapes)
     if not sound.all():
         raise InvalidBoundary(f"{whose}: cell {codes[order[np.argmin(sound)]]} is no valid polygon; redraw its outline")
     return [codes[position] for position in order], shapes

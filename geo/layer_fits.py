@@ -10,7 +10,7 @@ import shapely
 from numpy.typing import NDArray
 from pyproj import CRS
 
-from geo.boundaries import BoundaryReport, check_boundaries
+from geo.boundaries import BoundaryReport, check_boundaries, unlike_villages
 from geo.crs import LonLat, choose_metric_srid
 from geo.errors import GeoError, OutsideRegion
 from geo.issues import Figure, Issue
@@ -38,6 +38,18 @@ def check_villages(layer: gpd.GeoDataFrame, rows: Rows, township: shapely.Geomet
     said = layer["code"].astype(str).to_numpy() if "code" in layer.columns else np.arange(len(layer)).astype(str)
     crs = metric_crs(tuple(layer.geometry.iloc[rows].total_bounds))
     villages = gpd.GeoDataFrame({"code": names}, geometry=layer.geometry.values[rows], crs=4326).to_crs(crs)
+    unlike = unlike_villages(np.asarray(villages.geometry.values, dtype=object))
+    for row in rows[unlike]:
+        west, south, east, north = layer.geometry.iloc[row].bounds
+        what, place = (
+            f"row {row}: no village is so small, or has so long a border",
+            LonLat((west + east) / 2, (south + north) / 2),
+        )
+        remedy = "redraw it, or look at its coordinate system"
+        yield Issue("InvalidBoundary", what, remedy, (int(row),), place, {"reason": "Size"})
+    villages = villages[~unlike]
+    if not len(villages):
+        return
     around = gpd.GeoSeries([township], crs=4326).to_crs(crs).iloc[0] if township is not None else None
     try:
         report = check_boundaries(villages, township=around)

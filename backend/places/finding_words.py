@@ -107,6 +107,8 @@ def words_of(issue: Issue, names: dict[str, str]) -> tuple[str, str]:
     title, advice = TEXTS.get(issue.code, (issue.what, issue.remedy))
     if issue.code == "EmptyLayer" and not figures.get("count"):
         return "图层是空的，一行也没有", "请换一个图层，或者重新导出。"
+    if issue.code == "InvalidBoundary" and figures["reason"] == "Size":
+        return "这块面太小，或者边界太长，不像一个村", "跳过它，或者看看坐标系是不是选错了。"
     if issue.code == "BorderConflict":
         proposed = str(figures.get("proposed", ""))
         advice = f"归{names.get(proposed, proposed)}（挨着的边最长）" if proposed else "照原样留着，划分时避开。"

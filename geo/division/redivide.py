@@ -22,7 +22,7 @@ from geo.division.metrics import Metrics, cut_buildings, inner_border, measure, 
 from geo.division.options import AREA_SLACK_M2, LATTICE_M, DivideOptions
 from geo.division.outlines import grid_outlines
 from geo.division.result import Division, Remark, Report
-from geo.errors import BadOption, GeoError
+from geo.errors import BadOption, GeoError, InvalidBoundary
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -113,6 +113,8 @@ def redivide(
     if not codes or len(set(codes)) < len(codes):
         raise GeoError("old grids are needed, each with a code of its own")
     before = np.asarray(table.geometry.values, dtype=object)
+    if not (shapely.is_valid(before) & (shapely.area(before) > 0)).all():
+        raise InvalidBoundary("an old grid is no valid polygon; divide the village from scratch")
     inputs = read_inputs(village, buildings, barriers, place_groups=place_groups, parcels=parcels)
     rules = Rules(target_households if inputs.has_weights else None, keep_band, move_penalty, SPLIT_ABOVE, MERGE_BELOW)
     made = _made(before, inputs, rules, options)

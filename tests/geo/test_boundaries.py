@@ -128,6 +128,12 @@ def test_what_is_no_village_is_refused(shape, error):
         normalize_boundaries(villages_of([shape, box(200, 0, 300, 100)]), None)
 
 
+def test_villages_are_not_compared_with_a_township_that_crosses_itself():
+    bow_tie = shapely.Polygon([(0, 0), (100, 100), (100, 0), (0, 100)])
+    with pytest.raises(InvalidBoundary, match="township"):
+        normalize_boundaries(villages_of([box(0, 0, 50, 50)]), None, township=bow_tie)
+
+
 def test_a_code_that_appears_twice_is_refused():
     with pytest.raises(InvalidBoundary):
         normalize_boundaries(villages_of([box(0, 0, 1, 1), box(1, 0, 2, 1)], ["a", "a"]), None)

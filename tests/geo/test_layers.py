@@ -263,3 +263,11 @@ def test_an_area_that_is_one_point_over_and_over_gets_a_report_and_so_do_its_nei
     nothing = shapely.Polygon([(114, 27)] * 4)
     found = codes(check_layer(layer(nothing, shapely.box(114.1, 27, 114.2, 27.1), nothing), kind))
     assert "InvalidBoundary" in found
+
+
+def test_a_speck_among_villages_is_named_and_hides_no_conflict_of_the_others():
+    speck = shapely.box(114.3, 27, 114.3 + 1e-10, 27 + 1e-10)
+    given = layer(shapely.box(114, 27, 114.01, 27.01), shapely.box(114.005, 27, 114.02, 27.01), speck)
+    found = check_layer(given, "village").issues
+    assert [issue.rows for issue in found if issue.code == "InvalidBoundary"] == [(2,)]
+    assert [issue.rows for issue in found if issue.code == "BorderConflict"] == [(0, 1)]
