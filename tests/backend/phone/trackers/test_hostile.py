@@ -127,4 +127,4 @@ def test_a_tracker_of_one_person_writes_into_no_patrol_of_another(
     app = TraccarApp(enrol(stranger_phone.user))
     assert app.send_json(now_ms(), *middle(village.grids[0])).status_code == 200
     assert SealedFix.objects.count() == 1
-    assert Client().post("/t/osmand?id=" + app.id[:-1] + "x&lat=27&lon=114").status_code == 400
+    assert Client().post("/t/osmand?id=" + app.id[:-1] + "-&lat=27&lon=114").status_code == 400
