@@ -51,10 +51,12 @@ def ask_after(first: str, statement: str, values: Mapping[str, Any]) -> list[Row
 
 
 def ask_all(*asked: Asked) -> list[list[Row]]:
-    """Run statements one after the other, with the beginning of the transaction if there is to be one, in one journey.
+    """Run statements, if any, one after the other, with the beginning of the transaction if there is to be one, in one journey.
 
     Each sees what was committed while the one before it waited. The first that fails is raised, and those after it not run.
     """
+    if not asked:
+        return []
     connection.ensure_connection()
     connection.validate_no_broken_transaction()
     link = connection.connection

@@ -28,7 +28,7 @@ from backend.field.tracks import cut, local_day, midnights
 from backend.field.whole_tracks import fixes_of
 from backend.places.models import Grid, KeyPlace
 from backend.places.rules import rules_at
-from backend.statements import ask
+from backend.statements import Asked, ask_all
 from geo import Fixes
 
 BEHIND = -6  # figures of today, alerts and whatever a person waits for go first
@@ -69,12 +69,13 @@ def make_ground_later() -> None:
         app.configure_task(MAKE_GROUND, queueing_lock="ground", priority=BEHIND).defer()
 
 
-def mark_walk(fixes: Fixes, *, interval_s: int | None = None, at: datetime) -> None:
-    """Mark every grid within sight of a piece of track, on each of its days: in the transaction that stores it."""
+def marks_of_walk(fixes: Fixes, *, interval_s: int | None = None, at: datetime) -> list[Asked]:
+    """The statement that marks every grid within sight of a piece of track, on each of its days: for the transaction that stores
+    it, on any of its journeys."""
     touched: set[tuple[int, date]] = set()
     for begin, end in pairwise(midnights(fixes.time_ms)):
         touched |= _in_sight(cut(fixes, slice(begin, end)), interval_s)
-    _mark(touched, at=at)
+    return _marks(touched, at=at)
 
 
 def mark_track(person: User, item: UUID, *, at: datetime) -> None:
@@ -110,12 +111,16 @@ def mark_place(key_place: KeyPlace, moment: datetime, *, at: datetime) -> None:
 
 
 def _mark(touched: set[tuple[int, date]], *, at: datetime) -> None:
+    ask_all(*_marks(touched, at=at))
+
+
+def _marks(touched: set[tuple[int, date]], *, at: datetime) -> list[Asked]:
     if not touched:
-        return
+        return []
     ordered = sorted(touched)
     values: dict[str, Any] = {"grids": [grid for grid, _ in ordered], "days": [day for _, day in ordered]}
-    ask(MARK, values | {"at": at})
     transaction.on_commit(take_up_soon, robust=True)
+    return [(MARK, values | {"at": at})]
 
 
 def _of_segments(segments: Any) -> set[tuple[int, date]]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import re
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -18,10 +20,11 @@ from backend.accounts.models import Device, User
 from backend.field.actions import HOME, home_code
 from backend.phone.codes import TEXTS, retry_for
 from backend.phone.interpret import Read, flag, interpret
-from backend.phone.interpret.common import Unfit
+from backend.phone.interpret.common import Unfit, Verdict
+from backend.phone.interpret.track import asked_of_track
 from backend.phone.models import InboxItem, Outcome, Tracker
 from backend.phone.wire import canonical, is_plain, receipt, sha256
-from backend.statements import ask, ask_all
+from backend.statements import Asked, Row, ask, ask_all
 
 logger = logging.getLogger(__name__)
 
@@ -82,6 +85,19 @@ class Kept(NamedTuple):
     is_unwanted: bool
     is_reused: bool
     home: str
+    foreknown: Row | None
+
+
+class Given(NamedTuple):
+    """One entry of a request, in pieces."""
+
+    said_id: str
+    item: UUID | None
+    key: UUID
+    kind: str
+    body: Any
+    raw: bytes
+    digest: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +119,17 @@ def take_in(entry: Any, envelope: Envelope) -> Answered:
     digest = sha256(raw)
     key = item or uuid5(NAMESPACE_URL, digest)
     said_id = str(entry.get("id", "")) if isinstance(entry, dict) else ""
+    given = Given(said_id, item, key, kind, body, raw, digest)
+    if kind == "track":  # nearly all there is, nearly always as it should be: a savepoint only where something goes wrong
+        with suppress(Exception):
+            return _take_in(given, envelope, is_trusted=True)
+    return _take_in(given, envelope)
+
+
+def _take_in(given: Given, envelope: Envelope, *, is_trusted: bool = False) -> Answered:
+    said_id, item, key, kind, body, raw, digest = given
     with transaction.atomic():
-        row, is_unwanted, is_reused, home = _keep(key, kind, digest, raw, envelope)
+        row, is_unwanted, is_reused, home, foreknown = _keep(key, kind, digest, raw, envelope, body)
         if row is None:
             first = InboxItem.objects.select_related("outcome").get(person=envelope.person, item=key, sha256=digest)
             return _answer(said_id, first, status=Outcome.Status.DUPLICATE)
@@ -114,7 +139,11 @@ def take_in(entry: Any, envelope: Envelope) -> Answered:
             _settle(row, Outcome.Status.STORED, "consent_missing", InboxItem.State.INTERPRETED, at=envelope.received_at)
         elif item is None:
             _settle(row, Outcome.Status.QUARANTINED, "body_invalid", InboxItem.State.QUARANTINED, at=envelope.received_at)
-        elif not settle(row, at=envelope.received_at, read=Read(body if is_plain(raw) else None, home)):
+        elif is_trusted:
+            _understood(
+                row, interpret(row, read=Read(body if is_plain(raw) else None, home, foreknown)), at=envelope.received_at
+            )
+        elif not settle(row, at=envelope.received_at, read=Read(body if is_plain(raw) else None, home, foreknown)):
             app.configure_task(INTERPRET_LATER, schedule_in={"seconds": 10}).defer(inbox=row.pk)
         if kind == "patrol" and Tracker.objects.filter(device__user=envelope.person).exists():
             app.configure_task(RELEASE_SEALED).defer(person=envelope.person.pk)
@@ -150,11 +179,16 @@ def settle(row: InboxItem, *, at: datetime, is_replay: bool = False, read: Read 
         return False
     else:
         if is_replay and row.state == InboxItem.State.INTERPRETED:
+            ask_all(*verdict.after)
             return True  # what the phone was told stands
-        _write(row, Outcome.Status.STORED, verdict.code, InboxItem.State.INTERPRETED, at=at)
-        if verdict.is_expired:
-            forget_bodies(InboxItem.objects.filter(pk=row.pk))
+        _understood(row, verdict, at=at)
     return True
+
+
+def _understood(row: InboxItem, verdict: Verdict, *, at: datetime) -> None:
+    _write(row, Outcome.Status.STORED, verdict.code, InboxItem.State.INTERPRETED, at=at, after=verdict.after)
+    if verdict.is_expired:
+        forget_bodies(InboxItem.objects.filter(pk=row.pk))
 
 
 def forget_bodies(rows: QuerySet[InboxItem]) -> int:
@@ -177,17 +211,19 @@ def _parts(entry: Any) -> tuple[UUID | None, str, Any]:
     return item, entry["kind"] if KIND.fullmatch(entry["kind"]) else "unknown", entry.get("body")
 
 
-def _keep(key: UUID, kind: str, digest: str, raw: bytes, envelope: Envelope) -> Kept:
+def _keep(key: UUID, kind: str, digest: str, raw: bytes, envelope: Envelope, body: Any = None) -> Kept:
     """Keep a content once, under the person's lock, which is held until the transaction ends."""
     values: dict[str, Any] = {"item": key, "kind": kind, "sha256": digest, "sent_at": envelope.sent_at, "boot": envelope.boot}
     values |= {"mono": envelope.mono, "received_at": envelope.received_at}
     keys = {"person": envelope.person.pk, "device": envelope.device.pk, "body": raw, "notice": NOTICE_VERSION}
     keys |= {"user": envelope.person.pk, "at": envelope.received_at}
-    found, is_unwanted, is_reused, home = ask_all((LOCK_PERSON, keys), (KEEP_ONCE, values | keys))[1][0]
+    more = asked_of_track(body, envelope.person.pk) if kind == "track" else []
+    _, ((found, is_unwanted, is_reused, home),), *answers = ask_all((LOCK_PERSON, keys), (KEEP_ONCE, values | keys), *more)
+    foreknown = answers[0][0] if answers else None
     if found is None:
-        return Kept(None, is_unwanted, is_reused, home)
+        return Kept(None, is_unwanted, is_reused, home, foreknown)
     values |= {"person": envelope.person, "device": envelope.device, "body": b"" if is_unwanted else raw}
-    return Kept(InboxItem(pk=found, state=InboxItem.State.PENDING, **values), is_unwanted, is_reused, home)
+    return Kept(InboxItem(pk=found, state=InboxItem.State.PENDING, **values), is_unwanted, is_reused, home, foreknown)
 
 
 def _settle(row: InboxItem, status: str, code: str, state: str, *, at: datetime) -> None:
@@ -197,9 +233,9 @@ def _settle(row: InboxItem, status: str, code: str, state: str, *, at: datetime)
         flag(row, code, about="item", evidence={}, home=home_code(row.person, row.received_at))
 
 
-def _write(row: InboxItem, status: str, code: str, state: str, *, at: datetime) -> None:
+def _write(row: InboxItem, status: str, code: str, state: str, *, at: datetime, after: Sequence[Asked] = ()) -> None:
     values: dict[str, Any] = {"status": status, "code": code, "text": TEXTS[code], "retry": retry_for(code), "at": at}
-    ask(SETTLE, values | {"inbox": row.pk, "state": state})
+    ask_all(*after, (SETTLE, values | {"inbox": row.pk, "state": state}))
     Outcome(inbox=row, **values)  # the row knows its outcome from here on
     row.state = state
 

@@ -21,6 +21,7 @@ from backend.phone.interpret.track import interpret_track
 from backend.phone.models import InboxItem
 from backend.phone.wire import NotANumber, read_canonical
 from backend.places.rules import rules_at
+from backend.statements import Row
 
 INTERPRETERS: dict[str, Callable[[Any, Arrived], Verdict]] = {
     "patrol": interpret_patrol,
@@ -35,10 +36,12 @@ INTERPRETERS: dict[str, Callable[[Any, Arrived], Verdict]] = {
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """What intake knows of a row it has just written, so that it is not read again: the body (None: read it), the grid."""
+    """What intake knows of a row it has just written, so that it is not asked again: the body (None: read it), the grid, and
+    the answer to the question of its kind."""
 
     body: Any
     home: str
+    foreknown: Row | None = None
 
 
 def interpret(row: InboxItem, *, is_replay: bool = False, read: Read | None = None) -> Verdict:
@@ -57,7 +60,8 @@ def interpret(row: InboxItem, *, is_replay: bool = False, read: Read | None = No
     sent = Sent(row.received_at, row.sent_at, row.boot, row.mono)
     home = home_code(row.person, row.received_at) if read is None else read.home
     rules = rules_at(home, row.received_at)
-    arrived = Arrived(row.item, row.kind, row.person, row.device, sent, home=home, rules=rules, is_replay=is_replay)
+    known = read.foreknown if read is not None else None
+    arrived = Arrived(row.item, row.kind, row.person, row.device, sent, home, rules, is_replay, known)
     verdict = interpreter(body, arrived)
     for rule in verdict.flagged:  # one question for a patrol, not one for each piece of its track
         patrol = verdict.patrol if row.kind == "track" or rule == "clock_wrong" else None

@@ -19,6 +19,7 @@ from pydantic import (
 from backend.accounts.models import Device, User
 from backend.phone.clock import Moment, Sent, judge_moment
 from backend.places.rules import DEFAULTS, Rules
+from backend.statements import Asked, Row
 from geo import GeoError, LonLat, looks_swapped, to_wgs84
 from geo.errors import MissingCRS, UnknownCRS
 
@@ -48,6 +49,8 @@ class Arrived:
     home: str = ""
     rules: Rules = DEFAULTS
     is_replay: bool = False
+    #: The answer to the question of its kind that was asked when its row was written; None: not asked.
+    foreknown: Row | None = None
 
     def moment(self, body: TimedBody) -> Moment:
         return judge_moment(self.sent, body.at, boot=body.boot, mono=body.mono, rules=self.rules)
@@ -65,6 +68,8 @@ class Verdict:
     patrol: UUID | None = None
     evidence: dict[str, Any] = field(default_factory=dict)
     is_expired: bool = False
+    #: What is still to be written, with whatever journey comes next.
+    after: tuple[Asked, ...] = ()
 
     @property
     def code(self) -> str:

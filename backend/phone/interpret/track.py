@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import StrictInt
 
-from backend.audits.actions import mark_walk
+from backend.audits.actions import marks_of_walk
 from backend.field.located import PLANS_IN_FORCE, plans_known
 from backend.field.questions import ask_about_patrol
 from backend.field.silence import hear_again
@@ -22,7 +22,7 @@ from backend.phone.interpret.common import Arrived, TimedBody, Unfit, Verdict, c
 from backend.phone.interpret.imported import note_of_import
 from backend.phone.terms import takes_tracks_of
 from backend.places.rules import Rules, rules_at
-from backend.statements import ask
+from backend.statements import Asked, ask
 from geo import Fixes, GeoError, Reason, decode_columns
 from geo.errors import AxisSwapped, BadTrack
 from geo.fixes import MAX_FIXES
@@ -59,7 +59,7 @@ def interpret_track(body: Any, arrived: Arrived) -> Verdict:
     if fixes is None:
         return Verdict(("track_expired",), is_expired=True)
     shifted = [{**gap, "from": gap["from"] + moment.shift_ms, "to": gap["to"] + moment.shift_ms} for gap in gaps]
-    ((is_over, *plans),) = ask(BEFORE, {"patrol": said.patrol, "person": arrived.person.pk})
+    is_over, *plans = arrived.foreknown or ask(BEFORE, {"patrol": said.patrol, "person": arrived.person.pk})[0]
     over = _ended(said.patrol, fixes, arrived, rules) if is_over else None
     with plans_known(tuple(plans)):
         store_track(
@@ -74,14 +74,22 @@ def interpret_track(body: Any, arrived: Arrived) -> Verdict:
             home_code=arrived.home,
             limits=rules.track,
         )
-        mark_walk(fixes, interval_s=interval_s, at=arrived.sent.received_at)
+        marks = marks_of_walk(fixes, interval_s=interval_s, at=arrived.sent.received_at)
     if over is not None and over.ended_at is not None:  # a late piece may change what there is to ask
         ask_about_patrol(over, home=arrived.home, at=arrived.sent.received_at)
     notes = clock_notes(moment)
     imported, words = note_of_import(body.get("imported"))
     codes = (*notes, "imported") if imported else notes
     evidence = {"shift_ms": moment.shift_ms, "at": moment.at_ms} | words
-    return Verdict(codes, (*notes, *imported), patrol=said.patrol, evidence=evidence)
+    return Verdict(codes, (*notes, *imported), patrol=said.patrol, evidence=evidence, after=tuple(marks))
+
+
+def asked_of_track(body: Any, person: int) -> list[Asked]:
+    """What will be asked about a piece of track, as soon as it is known which patrol it is of; nothing if it does not say."""
+    try:
+        return [(BEFORE, {"patrol": UUID(body["patrol"]), "person": person})]
+    except (KeyError, TypeError, ValueError, AttributeError):
+        return []
 
 
 def _ended(patrol: UUID, fixes: Fixes, arrived: Arrived, rules: Rules) -> Patrol:
