@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from backend.patrols.moving import tasks_that_move
+from backend.places.models import BoundaryEdit, PlanEdit
 from backend.places.preview import Preview
 
 
@@ -47,4 +48,16 @@ def describe_preview(found: Preview, *, at: datetime) -> dict[str, Any]:
             {"name": load.person.name, "grids": len(load.grids), "households": load.households, "workload": load.workload}
             for load in found.persons
         ],
+    }
+
+
+def describe_edit(edit: PlanEdit | BoundaryEdit) -> dict[str, Any]:
+    """A step by hand, as its list shows it."""
+    return {
+        "seq": edit.seq,
+        "kind": edit.kind,
+        "kind_name": edit.get_kind_display(),
+        "by": edit.by.name if edit.by else "",
+        "at": edit.at,
+        "undone": hasattr(edit, "undone_by"),
     }

@@ -20,9 +20,10 @@ from backend.command.edit_schemas import (
     VillageSplitIn,
     VillageStepOut,
 )
+from backend.command.plan_words import describe_edit
 from backend.command.rights import DIVIDE, must_hold
 from backend.command.sign_in import StaffRequest
-from backend.places.models import BoundaryEdit, GridPlan
+from backend.places.models import GridPlan
 from backend.places.village_borders import (
     By,
     Redrawn,
@@ -100,7 +101,7 @@ def _borders(township: AdminUnit) -> dict[str, Any]:
         "outline": _features(outline, in_force),
         "villages": _features(villages, in_force),
         "missing": [{"code": unit.code, "name": unit.short_name} for unit in villages.filter(boundary=None).order_by("code")],
-        "edits": [_step(edit) for edit in edits],
+        "edits": [describe_edit(edit) for edit in edits],
     }
 
 
@@ -122,15 +123,4 @@ def _features(units: QuerySet[AdminUnit], in_force: set[int]) -> dict[str, Any]:
             }
             for unit in rows
         ],
-    }
-
-
-def _step(edit: BoundaryEdit) -> dict[str, Any]:
-    return {
-        "seq": edit.seq,
-        "kind": edit.kind,
-        "kind_name": edit.get_kind_display(),
-        "by": edit.by.name if edit.by else "",
-        "at": edit.at,
-        "undone": hasattr(edit, "undone_by"),
     }
