@@ -18,6 +18,7 @@ from backend.command.coverage_schemas import CoverageOut, SharesOut, WhyOut
 from backend.command.coverage_words import describe_coverage, describe_why
 from backend.command.export_map import coverage_gpkg
 from backend.command.exports import coverage_xlsx
+from backend.command.packed import answer
 from backend.command.schemas import Day, Instant
 from backend.command.sign_in import StaffRequest
 from backend.command.tiles import FOREVER
@@ -60,7 +61,7 @@ def shares(request: StaffRequest, first: First = None, to: Day | None = None) ->
     """The share of every grid in sight, a byte each, to paint a map with. Changes with every figure, so it is asked for anew."""
     at = timezone.now()
     days = Days.read(first, to, at)
-    return pack.answer(request, pack.packed_shares(pack.ask(request.auth, days.first, days.last, at=at)))
+    return answer(request, pack.packed_shares(pack.ask(request.auth, days.first, days.last, at=at)))
 
 
 @router.get("coverage/codes/{digest}", response=list[str], operation_id="coverage_codes")
@@ -71,7 +72,7 @@ def codes(request: StaffRequest, digest: str, to: Day | None = None) -> HttpResp
     found, packed = pack.packed_codes(pack.ask(request.auth, days.first, days.last, at=at))
     if digest != found:
         raise NotFound
-    return pack.answer(request, packed, **{"Cache-Control": FOREVER})
+    return answer(request, packed, **{"Cache-Control": FOREVER})
 
 
 @router.get("coverage/export.xlsx", response={200: bytes}, operation_id="export_coverage_table")

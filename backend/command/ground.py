@@ -23,6 +23,7 @@ from ninja import Router
 
 from backend.accounts.tickets import live_address
 from backend.command.describe import describe_grids, describe_posts, describe_unit
+from backend.command.packed import VARY, answer, packed
 from backend.command.schemas import GridOut, ItemOut, KeyPlaceOut, MeOut, UnitOut
 from backend.command.sign_in import StaffRequest
 from backend.command.tiles import tiles_version
@@ -90,20 +91,12 @@ def basemap(request: StaffRequest, unit: str) -> HttpResponse:
     """Villages, lines, water, fields, houses and names of a unit, to draw under the grids. Changes only with an import."""
     found = get_object_or_404(AdminUnit.objects.current().within(request.auth.stems(timezone.now())), code=unit)
     version = _version(found.stem)
-    response = HttpResponse(content_type="application/json")
-    response.headers["ETag"] = f'"{version}"'
-    response.headers["Cache-Control"] = "private, max-age=300"
-    patch_vary_headers(response, ["Cookie", "Accept-Encoding"])
-    if request.headers.get("If-None-Match") == f'"{version}"':
-        response.status_code = 304
+    headers = {"ETag": f'"{version}"', "Cache-Control": "private, max-age=300"}
+    if request.headers.get("If-None-Match") == headers["ETag"]:
+        response = HttpResponse(status=304, content_type="application/json", headers=headers)
+        patch_vary_headers(response, VARY)
         return response
-    packed = _packed(found.stem, version)
-    if "gzip" in request.headers.get("Accept-Encoding", ""):
-        response.headers["Content-Encoding"] = "gzip"
-        response.content = packed
-    else:
-        response.content = gzip.decompress(packed)
-    return response
+    return answer(request, _packed(found.stem, version), **headers)
 
 
 @router.get("grids", response=list[GridOut], operation_id="list_grids")
@@ -190,8 +183,7 @@ def _packed(stem: str, version: str) -> bytes:
     """Gzipped JSON of the layers; ``version`` is there so that the cache forgets what has changed."""
     layers: dict[str, Any] = {name: _collection(*layer) for name, layer in _layers(stem).items()}
     synthetic = AdminUnit.objects.current().filter(code__startswith=stem, is_synthetic=True).exists()
-    body = layers | {"synthetic": synthetic, "note": MADE_UP if synthetic else "", "version": version}
-    return gzip.compress(json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode(), 6, mtime=0)
+    return packed(layers | {"synthetic": synthetic, "note": MADE_UP if synthetic else "", "version": version})
 
 
 def _collection(rows: QuerySet[Any], column: str, properties: tuple[str, ...]) -> dict[str, Any]:

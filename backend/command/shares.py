@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import base64
-import gzip
 import hashlib
-import json
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
 
 from django.db import connection
-from django.http import HttpRequest, HttpResponse
-from django.utils.cache import patch_vary_headers
 
 from backend.accounts.models import User
 from backend.audits.ranges import grids_in_force, shares_between
 from backend.audits.visits import county_day
+from backend.command.packed import packed
 from backend.command.snapshot import scope_of
 from backend.command.tiles import tiles_version
 
@@ -67,14 +64,14 @@ def packed_shares(asked: Asked) -> bytes:
         "count": len(values),
         "values": base64.b64encode(values).decode(),
     }
-    return _packed(said)
+    return packed(said)
 
 
 @lru_cache(maxsize=KEPT)
 def packed_codes(asked: Asked) -> tuple[str, bytes]:
     """The codes in their order with their digest."""
     codes = list(grids_in_force(asked.user, asked.last, at=asked.at).values_list("code", flat=True))
-    return codes_digest(codes), _packed(codes)
+    return codes_digest(codes), packed(codes)
 
 
 def _byte(ground_m2: int | None, share: float) -> int:
@@ -82,18 +79,3 @@ def _byte(ground_m2: int | None, share: float) -> int:
     if ground_m2 is None:
         return PENDING
     return min(100, int(share * 100 + 1e-9)) if ground_m2 else NOTHING_REQUIRED
-
-
-def _packed(said: Any) -> bytes:
-    return gzip.compress(json.dumps(said, separators=(",", ":")).encode(), 6, mtime=0)
-
-
-def answer(request: HttpRequest, packed: bytes, **headers: str) -> HttpResponse:
-    response = HttpResponse(content_type="application/json", headers=headers)
-    patch_vary_headers(response, ["Cookie", "Accept-Encoding"])
-    if "gzip" in request.headers.get("Accept-Encoding", ""):
-        response.headers["Content-Encoding"] = "gzip"
-        response.content = packed
-    else:
-        response.content = gzip.decompress(packed)
-    return response
