@@ -27,6 +27,8 @@ _FEWEST = 5
 _WHOLE = 0.8
 #: ... and misfits where it is this far away, degrees (about 150 m).
 _BORDER_SLACK = 0.0015
+#: Roads are suspected if they run through more than this share of at least so many houses, and so many times fewer moved back.
+CROSSED, _FEWEST_CROSSED, _TIMES = 0.02, 100, 3.0
 _MISTAKES = (Mistake.GCJ02_AS_WGS84, Mistake.BD09_AS_WGS84)
 
 
@@ -68,6 +70,25 @@ def check_datum_shift(
         if after[best] < AT_HOME:
             yield _suspicion(shapes, best, before, after[best], against)
             return
+
+
+def check_line_shift(lines: Shapes, houses: Shapes | None) -> Iterator[Issue]:
+    """At most one issue: roads run through houses as given and past them once moved back. Everything in degrees of WGS 84.
+
+    Tells nothing where houses are few, or stand so close that any line runs through some.
+    """
+    if houses is None or len(houses) < _FEWEST_CROSSED or not len(lines):
+        return
+    before = _crossed(houses, lines)
+    after = {mistake: _crossed(houses, _undone(lines, mistake)) for mistake in _MISTAKES} if before > CROSSED else {}
+    best = min(after, key=lambda mistake: after[mistake], default=None)
+    if best is not None and after[best] <= before / _TIMES:
+        yield _suspicion(lines, best, before, after[best], "houses")
+
+
+def _crossed(houses: Shapes, lines: Shapes) -> float:
+    """Share of houses a line runs through."""
+    return len(np.unique(shapely.STRtree(houses).query(lines, predicate="intersects")[1])) / len(houses)
 
 
 def _of_villages(

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from geo.crs import SHIFTED_EXTENT, LonLat
-from geo.datum import check_datum_shift
+from geo.datum import check_datum_shift, check_line_shift
 from geo.issues import ISSUES, Issue, IssueCode, LayerKind, LayerReport, Level
 from geo.layer_fits import check_houses, check_villages
 from geo.layer_places import Bounds, check_place
@@ -63,7 +63,7 @@ def check_layer(
         Outline in degrees that the villages of this layer should fill together.
     villages, houses
         Layers that are there already, in any coordinate system they name: houses are compared with villages, and villages
-        with houses.
+        with houses; lines with houses for a shifted datum.
 
     Returns
     -------
@@ -118,7 +118,7 @@ def _where(
             shapes[sound], are_villages=is_village, county=county, township=township, villages=villages, houses=houses
         )
         if kind != "barrier"
-        else ()
+        else check_line_shift(shapes[sound], houses)
     )
     yield from shift or misplaced
     if is_village:

@@ -97,10 +97,10 @@ def _around(row: LayerImport) -> dict[str, Any]:
     below = AdminUnit.objects.current().below(row.unit.code).filter(level=AdminUnit.Level.VILLAGE, boundary__isnull=False)
     if row.kind == LayerImport.Kind.BUILDING:
         found["villages"] = _frame([to_shapely(unit.boundary) for unit in below if unit.boundary])
-    if row.kind == LayerImport.Kind.VILLAGE:
+    if row.kind in (LayerImport.Kind.VILLAGE, LayerImport.Kind.BARRIER):
         houses = Building.objects.filter(village__in=AdminUnit.objects.below(row.unit.code))
         found["houses"] = _frame([to_shapely(house) for house in houses.values_list("outline", flat=True)[:20_000]])
-        if row.unit.level == AdminUnit.Level.TOWNSHIP and row.unit.boundary:
+        if row.kind == LayerImport.Kind.VILLAGE and row.unit.level == AdminUnit.Level.TOWNSHIP and row.unit.boundary:
             found["township"] = to_shapely(row.unit.boundary)
     return found
 

@@ -10,6 +10,7 @@ from geo.datum import undo_shift
 from geo.errors import BadWeight
 from geo.layers import DIMENSIONS, ISSUES, check_layer, is_bridge_or_tunnel
 from geo.workload import Weights, workload
+from tests.geo.villages import rural_village
 
 JIAN = (113.7, 25.9, 115.9, 27.9)
 
@@ -146,6 +147,18 @@ def test_villages_of_a_shifted_datum_are_suspected(against):
     (issue,) = of(check_layer(shifted, "village", JIAN, **known), "DatumShiftSuspected")
     assert issue.figures["against"] == against and issue.figures["mistake"] == "gcj02_as_wgs84"
     assert not of(check_layer(true, "village", JIAN, **known), "DatumShiftSuspected")
+
+
+@pytest.mark.parametrize("datum", ["gcj02", "bd09"])
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_roads_of_a_shifted_datum_are_suspected_by_the_houses_they_run_through(datum, seed):
+    _, houses, roads = rural_village(seed, 1500, origin=(565_000.0, 3_031_000.0))
+    homes, true = houses.to_crs(4326), roads[["geometry"]].to_crs(4326)
+    assert not of(check_layer(true, "barrier", JIAN, houses=homes), "DatumShiftSuspected")
+    shifted = true.set_geometry(true.geometry.transform(lambda xy: np.column_stack(from_wgs84(*xy.T, crs=datum))))
+    (issue,) = of(check_layer(shifted, "barrier", JIAN, houses=homes), "DatumShiftSuspected")
+    assert issue.figures["mistake"] == f"{datum}_as_wgs84" and issue.figures["against"] == "houses"
+    assert not of(check_layer(shifted, "barrier", JIAN, houses=homes.iloc[:50]), "DatumShiftSuspected")
 
 
 def test_houses_that_lie_elsewhere_for_another_reason_are_no_datum_shift():
