@@ -67,7 +67,14 @@ def channels_are_complete(**options: Any) -> list[CheckMessage]:
     ]
 
 
-ALL = (secret_key_is_set, address_is_safe, live_address_is_safe, proxy_is_told, channels_are_complete)
+def push_contact_is_one(**options: Any) -> list[CheckMessage]:
+    del options
+    if settings.VAPID_CONTACT and not settings.VAPID_CONTACT.startswith(("mailto:", "https://")):
+        return [Error("PATROL_VAPID_CONTACT must begin with mailto: or https://", id="xunge.E007")]
+    return []
+
+
+ALL = (secret_key_is_set, address_is_safe, live_address_is_safe, proxy_is_told, channels_are_complete, push_contact_is_one)
 
 
 def install() -> None:

@@ -38,7 +38,7 @@ class Message:
 
 
 class Channel(Protocol):
-    """One way out, made once for a process from settings. ``send`` makes one request, waits a bounded time and never raises."""
+    """One way out, made once for a process from settings. ``send`` makes one request, waits some seconds for each step of it and never raises."""
 
     #: As in ``Address.channel`` and ``Delivery.channel``.
     name: str

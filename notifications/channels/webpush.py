@@ -100,7 +100,7 @@ class WebPushChannel:
             return _outcome(error.response) if error.response is not None else Outcome("dead_address", "subscription")
         except requests.RequestException as error:
             return Outcome("retry_at" if is_unsent(error) else "unknown", type(error).__name__)
-        except ValueError as error:  # keys that are no point on the curve
+        except (ValueError, VapidException) as error:  # keys that are no point on the curve
             return Outcome("dead_address", type(error).__name__)
         return _outcome(answer)
 
@@ -164,15 +164,11 @@ def _vapid(key: str) -> Vapid:
 def _may_reach(endpoint: str, hosts: Sequence[str], base: str) -> bool:
     if not PLAIN.fullmatch(endpoint):
         return False
-    try:
-        parts = urlsplit(endpoint)
-        is_usual = parts.scheme == "https" and parts.port in (None, 443)
-    except ValueError:
-        return False
+    parts = urlsplit(endpoint)
     if base and f"{parts.scheme}://{parts.netloc}" == base:
         return True
-    host = parts.hostname or ""
-    return is_usual and any(host.endswith(name) if name.startswith(".") else host == name for name in hosts)
+    is_listed = any(parts.netloc.endswith(name) if name.startswith(".") else parts.netloc == name for name in hosts)
+    return parts.scheme == "https" and is_listed  # a listed name has no port
 
 
 def _length(text: str) -> int:

@@ -13,11 +13,11 @@ from typing import Any
 import requests
 from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPSConnection
-from urllib3.connectionpool import HTTPSConnectionPool
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
 # At DEBUG these write whole addresses: push end points, telephone numbers, keys of robots.
-for _name in ("urllib3", "tencentcloud_sdk_common", "darabonba-core"):
+for _name in ("urllib3", "tencentcloud_sdk_common"):
     logging.getLogger(_name).setLevel(logging.INFO)
 
 #: Raised while a connection is made, so before a byte of the message has left.
@@ -66,10 +66,32 @@ class PlainSession(requests.Session):
         del resp
 
 
+class _OneMessage(HTTPConnectionPool):
+    """Closes a line when its answer has been read; the other side may close it, but not in time to be seen."""
+
+    def _put_conn(self, conn: Any) -> None:
+        if conn is not None:
+            conn.close()
+        super()._put_conn(None)
+
+
+class _OneMessageByTls(_OneMessage, HTTPSConnectionPool):
+    pass
+
+
 class _ClosingAdapter(HTTPAdapter):
     def add_headers(self, request: requests.PreparedRequest, **kwargs: Any) -> None:
         super().add_headers(request, **kwargs)
         request.headers["Connection"] = "close"
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        super().init_poolmanager(*args, **kwargs)
+        self.poolmanager.pool_classes_by_scheme = {"http": _OneMessage, "https": _OneMessageByTls}
+
+    def proxy_manager_for(self, *args: Any, **kwargs: Any) -> Any:
+        manager = super().proxy_manager_for(*args, **kwargs)
+        manager.pool_classes_by_scheme = {"http": _OneMessage, "https": _OneMessageByTls}
+        return manager
 
 
 class _PublicConnection(HTTPSConnection):

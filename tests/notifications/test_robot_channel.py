@@ -72,6 +72,15 @@ def test_the_group_reads_who_writes_how_urgent_it_is_and_what_to_do(
     assert [text for _, _, text in server.messages] == ["【巡格·紧急】屋背山北坡起火\n不要上山扑火。", "【巡格】屋背山北坡起火"]
 
 
+@BOTH
+def test_each_message_gets_a_line_of_its_own_for_an_old_one_may_have_died_unseen(
+    server: RobotServer, channel: RobotChannel, kind: str
+) -> None:
+    for _ in range(5):
+        assert channel.send(MESSAGE, address="office-0001", kind=kind).kind == "accepted"
+    assert len({asked.line for asked in server.asked}) == 5
+
+
 def test_a_robot_that_wants_signatures_gets_them(server: RobotServer, channel: RobotChannel) -> None:
     assert channel.send(MESSAGE, address=f"signed-0001:{SECRET}", kind="dingtalk").kind == "accepted"
     assert channel.send(MESSAGE, address="signed-0001", kind="dingtalk").kind == "auth_error"

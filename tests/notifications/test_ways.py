@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from backend.checks import channels_are_complete
+from backend.checks import channels_are_complete, push_contact_is_one
 from notifications.channels import Message
 from notifications.channels.robot import robot_channel
 from notifications.channels.sms.vendors import sms_channel
@@ -85,6 +85,12 @@ def test_a_way_that_is_half_set_up_is_refused_at_the_start_of_the_system(setting
     for name in ("webpush", "sms"):
         with pytest.raises(ValueError, match="VAPID|SMS"):
             channel_for(name)
+
+
+@pytest.mark.parametrize(("contact", "found"), [("duty@example.invalid", ["xunge.E007"]), ("mailto:duty@example.invalid", [])])
+def test_a_contact_that_push_services_refuse_is_refused_at_the_start_too(settings: Any, contact: str, found: list[str]) -> None:
+    settings.VAPID_CONTACT = contact
+    assert [error.id for error in push_contact_is_one()] == found
 
 
 def test_knowing_what_is_on_imports_no_vendors_library() -> None:

@@ -104,6 +104,12 @@ def test_a_message_says_how_long_it_matters_how_much_and_what_it_replaces(
     assert topic("alert-1") != topic("alert-2")
 
 
+def test_many_messages_go_over_one_line(server: PushServer, channel: WebPushChannel) -> None:
+    for name in ("ok-1", "ok-2", "ok-3"):
+        assert channel.send(MESSAGE, address=address(server, name), kind="vapid").kind == "accepted"
+    assert len({asked.line for asked in server.asked}) == 1
+
+
 def test_a_long_text_is_cut_where_one_would_pause_and_fits(server: PushServer, channel: WebPushChannel) -> None:
     long = replace(MESSAGE, text="请沿河各组立即转移，带上老人和孩子。" * 200)
     assert channel.send(long, address=address(server, "ok-1"), kind="vapid").kind == "accepted"
@@ -156,6 +162,8 @@ def test_a_key_or_a_contact_that_no_push_service_takes_is_refused_at_once(key: s
         "http://fcm.googleapis.com/fcm/send/1",
         "https://fcm.googleapis.com:8443/1",
         "https://fcm.googleapis.com:port/1",
+        "https://fcm.googleapis.com:/1",
+        "https://fcm.googleapis.com:443/1",
         "https://127.0.0.1/1",
         "https://[::1]/1",
         "https://169.254.169.254/latest",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 
@@ -17,6 +18,8 @@ from darabonba.runtime import RuntimeOptions
 from notifications.channels import Outcome, OutcomeKind
 from notifications.channels.sms import HOUR, MINUTE, TIMEOUT_S, Receipt, quiet, until_midnight_s
 from notifications.channels.wire import PlainSession, is_unsent
+
+logging.getLogger("darabonba-core").setLevel(logging.INFO)  # its import sets DEBUG, which writes whole requests
 
 HOST = "dysmsapi.aliyuncs.com"
 LONGEST_VALUE = 35
