@@ -33,7 +33,7 @@ DRAWN_AT_MOST = 4_000  # more rows than this are not drawn on the page
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 GRAVITY = {"error": "不能用", "warning": "要看看", "note": "说明", "ok": "没问题"}
 DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
-Kind = Literal["village", "building", "barrier", "place", "department"]
+Kind = Literal["village", "building", "barrier", "place", "key_place", "department"]
 
 
 @router.get("imports", response=list[ImportRowOut], operation_id="list_imports")

@@ -40,6 +40,11 @@ FIELDS: dict[str, tuple[Wanted, ...]] = {
         Wanted("tunnel", "隧道", "当作没有隧道", ("隧道", "tunnel")),
     ),
     "place": (Wanted("name", "名称", "没有名称的不收", ("自然村", "自然村名", "小组", "地名", *NAME)),),
+    "key_place": (
+        Wanted("name", "名称", "没有名称的不收", ("重点部位", "场所名称", "地点", *NAME)),
+        Wanted("kind", "类型", "不分类型", ("类型", "类别", "种类", "场所类型", "kind", "type", "lx")),
+        Wanted("risk", "风险等级", "都按中", ("风险等级", "风险", "等级", "risk", "level", "dj")),
+    ),
     "department": (
         Wanted("code", "编码", "按顺序编号", ("网格编码", "网格号", "格号", *CODE)),
         Wanted("name", "名称", "用编码作名称", ("网格名称", "格名", *NAME)),

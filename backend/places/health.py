@@ -26,7 +26,7 @@ from geo.layers import check_layer
 
 GRAVITY = {"error": 0, "warning": 1, "note": 2, "ok": 3}
 NAMED_AT_MOST, MARKED_AT_MOST = 6, 300
-GEO_KIND = {"department": "village"}
+GEO_KIND = {"department": "village", "key_place": "place"}
 #: Ground that changed by less is the same ground: aligning borders and rounding move a little.
 MOVED_M2 = 2.0
 
@@ -242,7 +242,7 @@ def _about_columns(
         found += _in_force(row, layer, names, answers)
     if row.kind == LayerImport.Kind.BARRIER and "class" in layer.columns:
         found += _unknown_classes(layer, answers)
-    if row.kind == LayerImport.Kind.PLACE:
+    if row.kind in (LayerImport.Kind.PLACE, LayerImport.Kind.KEY_PLACE):
         bare = [i for i, name in enumerate(text(layer, "name")) if not name]
         if bare:
             choice = [{"value": SKIP, "label": "跳过"}]

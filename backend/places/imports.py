@@ -23,7 +23,15 @@ from backend.places.geo_words import in_chinese
 from backend.places.health import Health, examine
 from backend.places.models import LayerImport
 from backend.places.reading import FileTooLarge, ReadLayer, ReadLimits, read_layer, survey_file
-from backend.places.taking_in import put_barriers, put_buildings, put_department, put_places, put_villages, settle_rows
+from backend.places.taking_in import (
+    put_barriers,
+    put_buildings,
+    put_department,
+    put_key_places,
+    put_places,
+    put_villages,
+    settle_rows,
+)
 from backend.problems import Conflict, Problem, Unreadable
 from backend.units.models import AdminUnit
 from geo.errors import GeoError
@@ -32,7 +40,13 @@ logger = logging.getLogger(__name__)
 
 READ_IMPORT = "backend.places.jobs.read_layers"
 AT_ONCE_BYTES = 2 * 1024 * 1024  # a file up to here is read while the person waits
-SUITS = {"village": ("Polygon",), "department": ("Polygon",), "barrier": ("LineString",), "place": ("Point",)}
+SUITS = {
+    "village": ("Polygon",),
+    "department": ("Polygon",),
+    "barrier": ("LineString",),
+    "place": ("Point",),
+    "key_place": ("Point",),
+}
 IF_STOPPED_S = 300  # a file read at once is read by then, or whoever read it was stopped
 PREVIEWED = 8
 LISTED = 2_000  # rows of a finding that its report names; all of them are settled
@@ -188,6 +202,8 @@ def _put(row: LayerImport, layer: gpd.GeoDataFrame, health: Health, *, by: User 
         return put_barriers(row, layer)
     if row.kind == LayerImport.Kind.PLACE:
         return put_places(row, layer)
+    if row.kind == LayerImport.Kind.KEY_PLACE:
+        return put_key_places(row, layer)
     return put_department(row, layer, by=by, at=at)
 
 

@@ -21,13 +21,18 @@ from backend.places.fields import strength_of
 from backend.places.finding_words import SKIP
 from backend.places.health import has_moved, text
 from backend.places.layers import metric_srid, to_column, to_shapely
-from backend.places.models import Barrier, Building, GridPlan, LayerImport, PlaceGroup
+from backend.places.models import Barrier, Building, Grid, GridPlan, KeyPlace, LayerImport, PlaceGroup
 from backend.places.village_borders import follow_ground, outdate_drafts
 from backend.units.models import AdminUnit
 from geo.boundaries import normalize_boundaries
 
 POINT_HOUSE_M = 4.0  # half the side of the square that stands for a house of which only a point is known
 MOST_HOUSEHOLDS = 32_767
+RISKS = {
+    "high": ("高", "重大", "红", "high"),
+    "medium": ("中", "较大", "黄", "橙", "medium"),
+    "low": ("低", "一般", "蓝", "low"),
+}
 
 
 def settle_rows(layer: gpd.GeoDataFrame, findings: list[dict[str, Any]]) -> gpd.GeoDataFrame:
@@ -213,18 +218,56 @@ def _yes(value: str) -> bool:
     return value.lower() in ("1", "t", "true", "y", "yes", "是", "有", "桥", "隧道", "viaduct")
 
 
+def put_key_places(row: LayerImport, layer: gpd.GeoDataFrame) -> dict[str, Any]:
+    """Places to be reached. One of a name its village has already is moved there; none goes, for tasks and records are about them."""
+    units = [unit for unit in _villages(row.unit) if unit.boundary]
+    owners = _owners_of_points([shapely.point_on_surface(shape) for shape in layer.geometry], units)
+    names, kinds, risks = (text(layer, column) for column in ("name", "kind", "risk"))
+    known = {(place.village_id, place.name): place for place in KeyPlace.objects.filter(village__in=units).order_by("-pk")}
+    done, fresh = 0, 0
+    for i, shape in enumerate(layer.geometry):
+        unit, name = owners.get(i), names[i][:60]
+        if unit is None or not name:
+            continue
+        point = _column(shapely.point_on_surface(shape))
+        place = known.get((unit.pk, name)) or KeyPlace(village=unit, name=name)
+        fresh += place.pk is None
+        place.point, place.kind, place.risk = point, (kinds[i] or place.kind or "重点部位")[:20], risk_of(risks[i], place.risk)
+        place.is_synthetic = bool(row.choices.get("synthetic", False))
+        grid = Grid.objects.current().filter(village=unit, polygon__intersects=point).order_by("code").first()
+        place.grid_code = grid.code if grid else ""
+        place.save()
+        known[unit.pk, name] = place
+        done += 1
+    codes = sorted({unit.code for unit in owners.values()})
+    return {"key_places": done, "fresh": fresh, "left_out": len(layer) - done, "units": codes}
+
+
+def risk_of(word: str, otherwise: str = "") -> str:
+    """High, medium or low from what offices write; what says nothing stays as it was, else medium."""
+    for risk, words in RISKS.items():
+        if any(one in word.lower() for one in words):
+            return risk
+    return otherwise or "medium"
+
+
+def _owners_of_points(points: list[BaseGeometry], units: list[AdminUnit]) -> dict[int, AdminUnit]:
+    """The village each point lies in, the one with the lower code on a border."""
+    grounds = [to_shapely(unit.boundary) for unit in units if unit.boundary]
+    at = shapely.STRtree(grounds).query(points, predicate="intersects") if grounds else np.zeros((2, 0), dtype=int)
+    return {int(point): units[int(ground)] for point, ground in sorted(zip(*at, strict=True), reverse=True)}
+
+
 def put_places(row: LayerImport, layer: gpd.GeoDataFrame) -> dict[str, Any]:
     """Natural villages of the villages they lie in; those there before go."""
     units = [unit for unit in _villages(row.unit) if unit.boundary]
-    grounds = [to_shapely(unit.boundary) for unit in units if unit.boundary]
     points = [shapely.point_on_surface(shape) for shape in layer.geometry]
     rows, covered = [], set()
-    at = shapely.STRtree(grounds).query(points, predicate="intersects") if grounds else np.zeros((2, 0), dtype=int)
-    owner = {int(point): int(ground) for point, ground in sorted(zip(*at, strict=True), reverse=True)}
+    owner = _owners_of_points(points, units)
     for i, (point, name) in enumerate(zip(points, text(layer, "name"), strict=True)):
         if i not in owner or not name:
             continue
-        unit = units[owner[i]]
+        unit = owner[i]
         covered.add(unit.pk)
         rows.append(PlaceGroup(village=unit, name=name[:60], point=_column(point)))
     gone, _ = PlaceGroup.objects.filter(village__in=covered).delete()

@@ -11,6 +11,7 @@ const KINDS = [
   ["building", "房屋"],
   ["barrier", "道路河流"],
   ["place", "自然村"],
+  ["key_place", "重点部位"],
   ["department", "部门网格"],
 ];
 

@@ -146,6 +146,7 @@ function what(result) {
     result.houses !== undefined && `${result.houses} 栋房屋，${result.households} 户`,
     result.lines !== undefined && `${result.lines} 条线`,
     result.places !== undefined && `${result.places} 个自然村`,
+    result.key_places !== undefined && `${result.key_places} 个重点部位，新的 ${result.fresh} 个`,
     result.cells !== undefined && `${result.department}的 ${result.cells} 个网格`,
     result.left_out && `${result.left_out} 个没收`,
   ];

@@ -27,6 +27,7 @@ class LayerImport(models.Model):
         BUILDING = "building", "房屋"
         BARRIER = "barrier", "道路河流"
         PLACE = "place", "自然村"
+        KEY_PLACE = "key_place", "重点部位"
         DEPARTMENT = "department", "部门网格"
 
     class State(models.TextChoices):
@@ -61,7 +62,7 @@ class LayerImport(models.Model):
         ordering = ["-made_at", "-pk"]
         constraints = [
             models.CheckConstraint(
-                condition=Q(kind__in=["village", "building", "barrier", "place", "department"]),
+                condition=Q(kind__in=["village", "building", "barrier", "place", "key_place", "department"]),
                 name="layer_import_kind_is_known",
             ),
             models.CheckConstraint(

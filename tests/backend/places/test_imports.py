@@ -25,7 +25,7 @@ from backend.places.imports import (
     take_in_import,
 )
 from backend.places.jobs import read_layers
-from backend.places.models import Barrier, Building, DivisionRun, LayerImport, PlaceGroup
+from backend.places.models import Barrier, Building, DivisionRun, KeyPlace, LayerImport, PlaceGroup
 from backend.places.publishing import PlanOutdated, publish_plan
 from backend.places.village_names import bare_name
 from backend.units.models import AdminUnit
@@ -197,6 +197,28 @@ def test_natural_villages_lie_in_their_village(township: AdminUnit, tmp_path: Pa
     row = bring(township, "place", write_geojson(tmp_path, frame(points, 自然村=["上屋", "下屋"])))
     take_in_import(row, by=None, at=timezone.now())
     assert dict(PlaceGroup.objects.values_list("name", "village__code")) == dict(zip(["上屋", "下屋"], CODES, strict=True))
+
+
+def test_key_places_are_brought_and_one_known_by_name_moves_and_keeps_its_history(township: AdminUnit, tmp_path: Path) -> None:
+    with_boundaries(township)
+    spots = [
+        shapely.Point(WEST + 0.002, SOUTH + 0.005),
+        shapely.Point(WEST + 0.012, SOUTH + 0.005),
+        shapely.Point(WEST + 0.5, SOUTH),
+    ]
+    table = {"名称": ["门前塘", "小卖部", "外地"], "类型": ["山塘", "商店", "商店"], "风险等级": ["重大风险", "", "低"]}
+    row = settle(bring(township, "key_place", write_gpkg(tmp_path, frame(spots, **table), "重点部位")))
+    result = take_in_import(row, by=None, at=timezone.now()).result
+    assert (result["key_places"], result["fresh"], result["units"]) == (2, 2, CODES)
+    pond = KeyPlace.objects.get(name="门前塘")
+    assert (pond.kind, pond.risk, pond.village.code) == ("山塘", "high", CODES[0])
+    assert KeyPlace.objects.get(name="小卖部").risk == "medium"
+    moved = write_gpkg(tmp_path, frame([shapely.Point(WEST + 0.003, SOUTH + 0.006)], 名称=["门前塘"]), "again")
+    result = take_in_import(settle(bring(township, "key_place", moved)), by=None, at=timezone.now()).result
+    assert (result["key_places"], result["fresh"], KeyPlace.objects.count()) == (1, 0, 2)
+    after = KeyPlace.objects.get(name="门前塘")
+    assert (after.pk, after.uuid, after.kind, after.risk) == (pond.pk, pond.uuid, "山塘", "high")
+    assert round(after.point.x, 6) == round(WEST + 0.003, 6)
 
 
 def test_a_layer_without_a_system_is_asked_for_it(township: AdminUnit, tmp_path: Path) -> None:
