@@ -26,8 +26,9 @@ from backend.demo.township import (
     load_workers,
     read_people,
 )
+from backend.demo.visited import load_visited
 from backend.patrols.actions import assign_task
-from backend.patrols.models import ItemAdmission, Task
+from backend.patrols.models import ChecklistItem, ItemAdmission, Task
 from backend.places.models import Building, Grid, GridDuty, KeyPlace
 
 LOOKED_AFTER = timedelta(days=9)  # so long somebody has looked after the township
@@ -52,6 +53,7 @@ def load_demo(at: datetime, sign_ins: Path | None) -> bool:
         admin = staff["AF002"]
         load_lists(since, admin)
         load_rules(admin, at)
+        load_visited(township)
         grids = divide_villages(admin, since)
         load_workers(people, grids, admin, since)
         load_departments(township, grids, admin, since)
@@ -74,7 +76,7 @@ def give_tasks(by: User, at: datetime) -> int:
     grids = {grid.code: grid for grid in Grid.objects.current() if grid.pk in accountable}
     admissions = list(ItemAdmission.objects.valid_on(at).select_related("item"))
     for place in KeyPlace.objects.order_by("pk"):
-        items = [f"{a.item.code}@{a.item.version}" for a in admissions if place.kind in a.item.place_kinds]
+        items = [f"{a.item.code}@{a.item.version}" for a in admissions if _suits(a.item, place)]
         if items and place.grid_code in grids:
             assign_task(
                 grids[place.grid_code], items=items, key_place=place, ground=_ground(place), window=window, by=by, at=at
@@ -83,6 +85,11 @@ def give_tasks(by: User, at: datetime) -> int:
     for grid in grids.values():
         assign_task(grid, items=rounds, title="网格里走一圈", ground="日常巡查，路线自己定", window=window, by=by, at=at)
     return Task.objects.count()
+
+
+def _suits(item: ChecklistItem, place: KeyPlace) -> bool:
+    """Items of just this kind; those of every place of a risk come by their frequency."""
+    return item.object_kind == "key_place" and place.kind in item.place_kinds
 
 
 def _ground(place: KeyPlace) -> str:

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.contrib.gis.geos import GEOSGeometry, MultiPolygon
+from django.utils import timezone
 
 from backend.accounts.models import Office, Post, User
 from backend.demo.outing import tag_of
 from backend.field.actions import tag_hash
 from backend.field.models import ReportKind
 from backend.patrols.actions import admit_item, move_tasks
-from backend.patrols.models import ChecklistItem
+from backend.patrols.items import create_item
+from backend.patrols.workdays import YearUnknown, take_year
 from backend.places.drafting import draft_plan
 from backend.places.duties import assign_duty
 from backend.places.models import Barrier, Building, Grid, GridDuty, KeyPlace, LandCover, PlaceGroup
@@ -102,24 +105,16 @@ def load_offices(township: AdminUnit) -> None:
 
 
 def load_lists(at: datetime, by: User) -> None:
-    """Checklist items with their admission for the county, and the kinds of report."""
+    """Checklist items with their admission for the county, its working days as far as announced, and the kinds of report."""
     county = AdminUnit.objects.current().get(code=COUNTY)
+    since = timezone.localtime(at).date()
     for row in json.loads((FIXTURES / "checklist" / "items.json").read_text("utf-8")):
-        item = ChecklistItem.objects.create(
-            county=county,
-            code=row["code"],
-            line=row["line"],
-            office_name=row["office"],
-            text=row["text"],
-            object_kind=row["object_kind"],
-            place_kinds=row["place_kinds"],
-            evidence_policy=row["evidence"],
-            necessity_ground=row["necessity_ground"],
-            minutes=row["minutes"],
-            legal_ground=row["legal_ground"],
-            valid=(at.date(), None),
-        )
+        fields = {**row, "office_name": row["office"], "evidence_policy": row["evidence"]}
+        item = create_item(county, row["code"], fields, since=since, by=by, at=at)
         admit_item(item, county, ground="县网格办准入（演示）", by=by, at=at)
+    for year in (at.year, at.year + 1):
+        with suppress(YearUnknown):
+            take_year(county, year, by=by, at=at)
     kinds = json.loads((FIXTURES / "checklist" / "report_kinds.json").read_text("utf-8"))
     ReportKind.objects.bulk_create(
         ReportKind(

@@ -15,8 +15,9 @@ from django.db.models import Sum
 
 from backend.accounts.models import Office, Post, User
 from backend.demo.loading import load_demo
-from backend.patrols.models import Task
-from backend.places.models import Building, DepartmentLayer, Grid, GridDuty, GridPlan, KeyPlace
+from backend.field.models import ReportKind
+from backend.patrols.models import CalendarDay, ChecklistItem, ItemAdmission, Task
+from backend.places.models import Building, DepartmentLayer, Grid, GridDuty, GridPlan, Household, KeyPlace, Route
 from backend.units.models import AdminUnit
 from tests.house.tree import ROOT
 
@@ -50,6 +51,12 @@ def test_the_township_is_whole_and_loading_it_again_changes_nothing(tmp_path: Pa
     assert all(plan.metrics["cut_buildings"] == 0 and plan.metrics["max_mean"] <= 1.10 for plan in GridPlan.objects.all())
     assert not KeyPlace.objects.filter(grid_code="").exists()
     assert Task.objects.filter(person__name="刘桂花").exists()
+    assert ChecklistItem.objects.count() == ItemAdmission.objects.valid_on(at).count() == 25
+    assert {item.line for item in ChecklistItem.objects.all()} <= set(ReportKind.objects.values_list("line", flat=True))
+    assert CalendarDay.objects.filter(day__year=2026, kind="work").count() == 6
+    for visited in (Household, Route):
+        assert visited.objects.filter(is_synthetic=True).count() == visited.objects.exclude(grid_code="").count() > 20
+    assert Household.objects.filter(kind="restricted").count() == 2
     layers = {layer.department: layer.cells.count() for layer in DepartmentLayer.objects.filter(is_synthetic=True)}
     assert set(layers) == {"消防", "林长"}
     assert 24 <= layers["消防"] <= 72
