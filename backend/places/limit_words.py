@@ -126,7 +126,7 @@ def clash(group: str, limits: Mapping[str, Any]) -> str:
     for small, large in ORDER:
         a, b = small.removeprefix(f"{group}."), large.removeprefix(f"{group}.")
         if a in limits and b in limits and limits[a] > limits[b]:
-            return f"{name_of(small)}不能大于{name_of(large)}"
+            return f"里，{name_of(small)}不能大于{name_of(large)}"
     return ""
 
 

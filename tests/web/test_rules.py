@@ -73,6 +73,9 @@ def test_two_limits_that_contradict_each_other_are_said_at_their_group(chromium:
         page.locator("[data-path='place.most_radius_m'] input").fill("50")
         page.get_by_role("button", name="存成第 2 版").click()
         expect(page.locator("#limits-foot")).to_contain_text("不能大于")
+        look(page, "rules-crossed")
+        page.set_viewport_size({"width": 390, "height": 844})
+        look(page, "rules-narrow")
         assert not RuleSet.objects.exists()
         assert len(desk.complaints) == 1  # the refused request itself
 

@@ -145,3 +145,14 @@ def test_an_ended_post_opens_nothing_but_ones_own_page() -> None:
     sign_in(client, gone)
     assert client.get("/").url == "/me/"
     assert client.get("/centre/").url == "/"
+
+
+@pytest.mark.parametrize("role", ["centre_operator", "duty_chief", "supervisor", "office_handler"])
+def test_the_page_of_limits_and_holds_is_the_administrators_alone(role: str, settings: Any) -> None:
+    settings.IS_DEMO = True
+    client = Client()
+    sign_in(client, staff(role))
+    assert client.get("/admin/rules/").url == "/"
+    admin = Client()
+    sign_in(admin, staff("county_admin"))
+    assert admin.get("/admin/rules/").status_code == 200
