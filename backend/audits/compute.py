@@ -26,7 +26,7 @@ from backend.audits.seals import is_sealed
 from backend.audits.shapes import areas_only, ground_in_metres, lines_in_metres
 from backend.audits.visits import county_day, day_bounds, time_covered
 from backend.field.models import Visit
-from backend.patrols.models import Answer
+from backend.patrols.models import Answer, ChecklistItem
 from backend.places.layers import to_shapely
 from backend.places.models import Grid
 from backend.places.rules import Rules, rules_at
@@ -158,6 +158,7 @@ def _stays(grid: Grid, begin: datetime, end: datetime, found: DayLegs) -> list[t
 def _refusals(grid: Grid, begin: datetime, end: datetime) -> list[dict[str, Any]]:
     """Places of the grid that somebody could not enter. Without a place nobody can say which ground it was."""
     said = Answer.objects.filter(Q(result=Answer.Result.NO_ENTRY), answered_at__gte=begin, answered_at__lt=end)
+    said = said.exclude(item__sight=ChecklistItem.Sight.RESTRICTED)  # evidence is read by whoever has the area
     rows = said.filter(task__key_place__point__intersects=grid.polygon).select_related("task__key_place")
     return [
         {

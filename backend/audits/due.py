@@ -35,7 +35,7 @@ def places_due(
 ) -> list[DuePlace]:
     """Places of tasks whose window lies in the days, in the grids of the range's end, with how they were reached at best."""
     begin, end = day_bounds(first)[0], day_bounds(last)[1]
-    asked = Task.objects.exclude(state=Task.State.WITHDRAWN).filter(window__overlap=DateTimeTZRange(begin, end))
+    asked = Task.objects.open_sight().exclude(state=Task.State.WITHDRAWN).filter(window__overlap=DateTimeTZRange(begin, end))
     windows: dict[int, list[datetime | None]] = {}
     for pk, window in asked.exclude(key_place=None).values_list("key_place", "window"):
         windows.setdefault(pk, []).append(window.upper)
@@ -73,7 +73,7 @@ def reached_on(grid: Grid, day: date, *, left_out: Collection[Any]) -> list[dict
     best: dict[int, tuple[str, datetime]] = {}
     for row in rows.exclude(grade=PlaceVisit.Grade.DWELL, patrol_uuid__in=left_out).order_by("grade", "t0", "pk"):
         best.setdefault(row.key_place_id, (row.grade, row.t0))
-    asked = Task.objects.exclude(state=Task.State.WITHDRAWN).filter(key_place__in=places)
+    asked = Task.objects.open_sight().exclude(state=Task.State.WITHDRAWN).filter(key_place__in=places)
     due = set(asked.filter(window__overlap=DateTimeTZRange(begin, end)).values_list("key_place", flat=True))
     return [
         {

@@ -120,9 +120,13 @@ def _key_places(user: User, at: datetime) -> Iterator[Row]:
 
 
 def _tasks(user: User, at: datetime) -> Iterator[Row]:
-    """The person's own tasks, and the open ones of grids they stand in for; done ones stay for a day and a half."""
+    """The person's own tasks, and the open ones of grids they stand in for; done ones stay for a day and a half.
+
+    Restricted ones only to the person asked.
+    """
     duties = GridDuty.objects.valid_at(at).filter(user=user, role=GridDuty.Role.STAND_IN)
-    mine = Q(person=user) | Q(grid__in=duties.values("grid"), state=Task.State.OPEN)
+    stood_in = Task.objects.open().open_sight().filter(grid__in=duties.values("grid"))
+    mine = Q(person=user) | Q(pk__in=stood_in.values("pk"))
     fresh = Q(state=Task.State.OPEN) | Q(state=Task.State.DONE, moved_at__gt=at - DONE_FOR)
     tasks = Task.objects.filter(mine & fresh).filter(window__startswith__lt=at + AHEAD_FOR).order_by("uuid")
     tasks = tasks.filter(window__endswith__gt=at - BEHIND_FOR).select_related("grid", "key_place")

@@ -6,16 +6,16 @@ from typing import Self
 
 from django.contrib.gis.db import models
 from django.db.models import Q
-from django.utils import timezone
 
-from backend.accounts.models import User, in_stems
+from backend.accounts.models import User
 from backend.patrols.models.items import ChecklistItem
 from backend.patrols.models.tasks import Task
 
 
 class AnswerQuerySet(models.QuerySet["Answer"]):
     def visible_to(self, user: User) -> Self:
-        return self.filter(Q(person=user) | in_stems("task__grid__code", user.stems(timezone.now())))
+        """What one said, and what was said in tasks one sees."""
+        return self.filter(Q(person=user) | Q(task__in=Task.objects.visible_to(user)))
 
 
 class Answer(models.Model):

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import uuid
-from typing import Self
+from typing import Any, Self
 
 from django.contrib.gis.db import models
 from django.contrib.postgres.fields import DateTimeRangeField
 from django.contrib.postgres.indexes import GistIndex
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from backend.accounts.models import User, in_stems
@@ -25,8 +25,19 @@ class TaskQuerySet(models.QuerySet["Task"]):
         return self.open().filter(person=None)
 
     def visible_to(self, user: User) -> Self:
-        """The person's own tasks, and those in the units their posts give sight of."""
-        return self.filter(Q(person=user) | in_stems("grid__code", user.stems(timezone.now())))
+        """The person's own tasks, and those in the units their posts give sight of; restricted ones at their line's office only."""
+        now = timezone.now()
+        here: Any = in_stems("grid__code", user.stems(now)) & ~Exists(
+            Obligation.objects.restricted().filter(task=OuterRef("pk"))
+        )
+        for unit, office in user.posts.valid_at(now).exclude(office=None).values_list("unit__code", "office__name"):
+            own_line = Obligation.objects.restricted().filter(task=OuterRef("pk"), item__office_name=office)
+            here |= in_stems("grid__code", [unit]) & Exists(own_line)
+        return self.filter(Q(person=user) | here)
+
+    def open_sight(self) -> Self:
+        """Tasks with nothing restricted in them: what lists, maps and files may show to whoever has the area."""
+        return self.exclude(Exists(Obligation.objects.restricted().filter(task=OuterRef("pk"))))
 
 
 class Task(models.Model):
@@ -86,6 +97,11 @@ class Task(models.Model):
         return f"task {self.uuid}"
 
 
+class ObligationQuerySet(models.QuerySet["Obligation"]):
+    def restricted(self) -> Self:
+        return self.filter(item__sight=ChecklistItem.Sight.RESTRICTED)
+
+
 class Obligation(models.Model):
     """An admitted item due at the object and in the window of its task, on the shoulders of the task's person.
 
@@ -105,6 +121,8 @@ class Obligation(models.Model):
     position = models.PositiveSmallIntegerField()
     state = models.CharField(max_length=10, choices=State, default=State.OPEN)
     settled_at = models.DateTimeField(null=True, blank=True, help_text="of the first answer that settled it")
+
+    objects = ObligationQuerySet.as_manager()
 
     class Meta:
         ordering = ["position", "pk"]
