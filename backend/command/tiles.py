@@ -6,14 +6,13 @@ import gzip
 from functools import lru_cache
 from typing import Any
 
-from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.utils.crypto import salted_hmac
 from django.views.decorators.http import require_safe
 
 from backend.command.tile_shapes import BANDS, draw_missing
 from backend.problems import NotFound, answer
-from backend.statements import ask
+from backend.statements import ask, ask_all
 
 FOREVER = "private, max-age=31536000, immutable"
 KIND = "application/vnd.mapbox-vector-tile"
@@ -25,12 +24,13 @@ GRIDS_FROM = 9  # below this zoom villages only: a county of grids in one tile i
 # The cast is for the index: a smallint is not looked up by an integer there, and every band would be read and thrown away.
 TILE = """
 with bounds as (
-    select st_tileenvelope(%(z)s, %(x)s, %(y)s) as tile, st_tileenvelope(%(z)s, %(x)s, %(y)s, margin => 64.0 / 4096) as around
+    select st_tileenvelope(%(z)s::int, %(x)s::int, %(y)s::int) as tile,
+           st_tileenvelope(%(z)s::int, %(x)s::int, %(y)s::int, margin => 64.0 / 4096) as around
 ), shown as (
     select drawn.layer, drawn.code, village.code as village, village.name,
            st_asmvtgeom(drawn.shape, bounds.tile, 4096, 64) as shape
     from bounds, command_tileshape drawn join units_adminunit village on village.id = drawn.village_id
-    where drawn.band = %(band)s::smallint and drawn.layer = any(%(layers)s) and drawn.shape && bounds.around
+    where drawn.band = %(band)s::smallint and drawn.layer = any(%(layers)s::text[]) and drawn.shape && bounds.around
 )
 select coalesce((select st_asmvt(row, 'grids', 4096, 'shape')
                    from (select code, village, shape from shown where layer = 'grid' and shape is not null) row), '')
@@ -46,25 +46,36 @@ select (select row(count(*), max(id), max(published_at), max(retired_at)) from p
 """
 
 
+class Outdated(Exception):
+    """No address in force, and no tile made while it was."""
+
+
 def tiles_version() -> str:
     """A digest of the plans in force: publishing one gives every tile a new address.
 
     Nobody can guess it: who signs in is told, and asked for nothing more with each tile.
     """
     ((state,),) = ask(STATE)
+    return _digest(state)
+
+
+def _digest(state: str) -> str:
     return salted_hmac("xunge.tiles", state, algorithm="sha256").hexdigest()[:24]
 
 
 @require_safe
 def tile(request: HttpRequest, version: str, z: int, x: int, y: int) -> HttpResponse:
     """Code and shape of published grids, public by regulation: whoever knows the address may see them, and only they."""
-    if z > DEEPEST or x >= 1 << z or y >= 1 << z or version != tiles_version():
+    if z > DEEPEST or x >= 1 << z or y >= 1 << z:
         return answer(NotFound())
     etag = f'"{version}"'
     headers = {"Cache-Control": FOREVER, "ETag": etag, "Vary": "Accept-Encoding"}
-    if request.headers.get("If-None-Match") == etag:
+    if request.headers.get("If-None-Match") == etag and version == tiles_version():
         return HttpResponse(status=304, headers=headers)
-    packed = _tile(version, z, x, y)
+    try:
+        packed = _tile(version, z, x, y)
+    except Outdated:
+        return answer(NotFound())
     if "gzip" not in request.headers.get("Accept-Encoding", ""):
         return HttpResponse(gzip.decompress(packed), content_type=KIND, headers=headers)
     return HttpResponse(packed, content_type=KIND, headers=headers | {"Content-Encoding": "gzip"})
@@ -72,16 +83,19 @@ def tile(request: HttpRequest, version: str, z: int, x: int, y: int) -> HttpResp
 
 @lru_cache(maxsize=CACHED_TILES)
 def _tile(version: str, z: int, x: int, y: int) -> bytes:
+    """A tile as it is under this address: made only while the address is the one in force, and the same ever after."""
     _draw(version)
-    layers = ["grid", "border", "village"] if z >= GRIDS_FROM else ["village"]
+    layers = "{grid,border,village}" if z >= GRIDS_FROM else "{village}"
     values: dict[str, Any] = {"z": z, "x": x, "y": y, "band": next(band for band in BANDS if z <= band), "layers": layers}
-    with connection.cursor() as cursor:
-        cursor.execute(TILE, values)
-        return gzip.compress(bytes(cursor.fetchone()[0]), PACKED, mtime=0)
+    ((packed,),), ((state,),) = ask_all((TILE, values), (STATE, {}))  # in this order: what was read is of that state
+    if _digest(state) != version:
+        raise Outdated
+    return gzip.compress(packed, PACKED, mtime=0)
 
 
 @lru_cache(maxsize=1)
 def _draw(version: str) -> None:
     """Once for each version in each process; who comes second finds everything drawn."""
-    del version
+    if version != tiles_version():
+        raise Outdated
     draw_missing()

@@ -49,7 +49,8 @@ def test_a_tile_never_changes_under_its_address(village: Village) -> None:
     before = tiles_version()
     other = make_village(code="360829102202", name="塘边村", grids=1)
     assert tiles_version() != before
-    assert http.get(tile_of(village.grids[0], version=before)).status_code == 404
+    assert http.get(tile_of(village.grids[0], version=before)).content == answer.content
+    assert http.get(tile_of(village.grids[0], version=before, z=15)).status_code == 404
     assert other.grids[0].code.encode() in http.get(tile_of(other.grids[0])).content
 
 
