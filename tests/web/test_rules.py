@@ -117,6 +117,8 @@ def test_nobody_but_the_administrator_opens_the_page(chromium: Browser, live_ser
     make_village(grids=1)
     with DeskPage(chromium, live_server.url) as desk:
         page = desk.sign_in(make_staff("supervisor"), "/audit/")
+        desk.wait_for_map()
         page.goto(f"{live_server.url}/admin/rules/")
         page.wait_for_url(f"{live_server.url}/audit/")
+        desk.wait_for_map()
         expect(page.get_by_role("link", name="规则与保留")).to_have_count(0)
