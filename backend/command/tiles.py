@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import threading
 from functools import lru_cache
 from typing import Any
 
@@ -81,6 +82,10 @@ def tile(request: HttpRequest, version: str, z: int, x: int, y: int) -> HttpResp
     return HttpResponse(packed, content_type=KIND, headers=headers | {"Content-Encoding": "gzip"})
 
 
+_drawing = threading.Lock()
+_drawn = ""
+
+
 @lru_cache(maxsize=CACHED_TILES)
 def _tile(version: str, z: int, x: int, y: int) -> bytes:
     """A tile as it is under this address: made only while the address is the one in force, and the same ever after."""
@@ -93,9 +98,14 @@ def _tile(version: str, z: int, x: int, y: int) -> bytes:
     return gzip.compress(packed, PACKED, mtime=0)
 
 
-@lru_cache(maxsize=1)
 def _draw(version: str) -> None:
-    """Once for each version in each process; who comes second finds everything drawn."""
-    if version != tiles_version():
-        raise Outdated
-    draw_missing()
+    """Once for each version in each process: who comes meanwhile waits, who comes later finds everything drawn."""
+    global _drawn
+    if _drawn != version:
+        with _drawing:
+            if _drawn == version:
+                return
+            if version != tiles_version():
+                raise Outdated
+            draw_missing()
+            _drawn = version
