@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from select import POLLIN, POLLOUT, poll
 from typing import Any
 from uuid import UUID
@@ -23,6 +23,7 @@ from psycopg.pq.abc import PGconn, PGresult
 Row = tuple[Any, ...]
 Asked = tuple[str, Mapping[str, Any]]
 PLACE = re.compile(r"%\((\w+)\)s|%%")
+PLAIN = {int, float, bool, UUID, date, datetime}  # what the server reads as Python writes it
 DONE = (ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK)
 
 
@@ -136,16 +137,14 @@ def _said(value: Any) -> bytes | None:
     """A value in the words of the server. Only what statements of ours are given: whatever else is a mistake of ours."""
     if value is None or type(value) is bytes:
         return value
+    if type(value) in PLAIN:
+        return str(value).encode()
     if isinstance(value, str):
         if "\0" in value:
             raise psycopg.DataError("PostgreSQL text fields cannot contain NUL (0x00) bytes")
         return value.encode()
-    if isinstance(value, list) and not any(isinstance(one, str | list) for one in value):
-        return b"{" + b",".join(_said(one) or b"null" for one in value) + b"}"
-    if isinstance(value, bool):
-        return b"t" if value else b"f"
-    if isinstance(value, int | float | UUID | date):  # an instant is a date too
-        return str(value).encode()
+    if isinstance(value, list) and PLAIN.issuperset(map(type, value)):
+        return f"{{{','.join(map(str, value))}}}".encode()
     raise TypeError(f"no statement takes a {type(value).__name__}")
 
 

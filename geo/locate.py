@@ -88,7 +88,7 @@ class GridIndex:
 
     def _locate(self, east: Floats, north: Floats) -> Index:
         starts = np.arange(0, len(east), PIECE)
-        lengths = np.diff(np.r_[starts, len(east)])
+        lengths = np.minimum(PIECE, len(east) - starts)
         ends = [extreme.reduceat(axis, starts) for extreme in (np.minimum, np.maximum) for axis in (east, north)]
         boxes = shapely.box(*ends)
         piece, grid = self._tree.query(boxes, predicate="intersects")
@@ -175,8 +175,10 @@ def visits(
         nothing = np.zeros(0, dtype=np.int64)
         return Visits(where, nothing, nothing, nothing)
     begins = breaks(when, limits=limits) if starts is None else np.asarray(starts, dtype=np.bool_)
-    first = np.flatnonzero(np.r_[True, begins[1:] | (np.diff(where) != 0)])
-    last = np.r_[first[1:], len(when)] - 1
+    begins_stay = np.ones(len(when) + 1, dtype=np.bool_)
+    begins_stay[1:-1] = begins[1:] | (where[1:] != where[:-1])
+    edges = np.flatnonzero(begins_stay)
+    first, last = edges[:-1], edges[1:] - 1
     inside = where[first] != NOWHERE
     first, last = first[inside], last[inside]
     return Visits(where[first], when[first], when[last], last - first + 1)

@@ -57,7 +57,7 @@ def encode_track(lon: ArrayLike, lat: ArrayLike, time_ms: ArrayLike) -> bytes:
     zigzag = ((deltas << 1) ^ (deltas >> 63)).view(np.uint64)
     if len(when) == 1:
         return _POINT + _varints(zigzag)
-    return _LINE + _varints(np.r_[np.uint64(len(when)), zigzag])
+    return _LINE + _varints(np.concatenate([np.array([len(when)], dtype=np.uint64), zigzag]))
 
 
 def decode_track(twkb: bytes) -> tuple[Floats, Floats, Ints]:
@@ -151,7 +151,8 @@ def legs(
     starts[1:] |= np.diff(np.cumsum(begins)[used]) > 0
     # Leaps so far at each fix, not counting those across a gap: a leap there says little about speed.
     leaps = np.cumsum(begins & ~breaks(when, limits=limits, interval_s=interval_s, gaps=gaps))[used]
-    leapt = np.r_[False, np.diff(leaps) > 0, False]
+    leapt = np.zeros(len(used) + 1, dtype=np.bool_)
+    leapt[1:-1] = np.diff(leaps) > 0
     is_lone = leapt[:-1] & leapt[1:]
     found = np.split(np.arange(len(used)), np.flatnonzero(starts)[1:])
     return [used[leg] for leg in found if len(leg) > 1 or not is_lone[leg[0]]]
