@@ -5,9 +5,12 @@ from __future__ import annotations
 from ninja import Router
 
 from backend.command import (
+    admissions,
     case_steps,
     cases,
     centre,
+    checklist,
+    county_days,
     coverage,
     departments,
     division_runs,
@@ -48,5 +51,8 @@ for part in (
     village_borders,
     rules,
     people,
+    checklist,
+    admissions,
+    county_days,
 ):
     router.add_router("", part.router)

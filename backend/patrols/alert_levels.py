@@ -63,6 +63,6 @@ def lift_level(alert: AlertLevel, *, by: User, at: datetime) -> AlertLevel:
 
 
 def _end(alert: AlertLevel, *, by: User, at: datetime) -> None:
-    alert.valid = DateTimeTZRange(alert.valid.lower, max(at, alert.valid.lower + timedelta(seconds=1)))
+    alert.valid = DateTimeTZRange(alert.valid.lower, max(at, alert.valid.lower + timedelta(microseconds=1)))
     alert.ended_by, alert.ended_at = by, at
     alert.save(update_fields=["valid", "ended_by", "ended_at"])

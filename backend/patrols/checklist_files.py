@@ -98,7 +98,8 @@ def take_items(county: AdminUnit, book: bytes, *, since: date, is_trial: bool, b
     """Look a workbook over and, unless it is a trial or has a fault, write all of it down: new items, and new versions of
     those that differ, in force from ``since``. Items that the workbook leaves out stay as they are.
     """
-    taken, wanted = Taken(), {}
+    taken = Taken()
+    wanted: dict[str, tuple[int, dict[str, Any]]] = {}
     newest = newest_items(county)
     for line, said, found in _read(book):
         code = said["code"]

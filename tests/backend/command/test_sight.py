@@ -37,6 +37,7 @@ from tests.backend.command.world import SHA, World, make_world
 
 pytestmark = pytest.mark.django_db
 
+FIELDS = {"line": "防溺水", "text": "救生圈在不在"}
 GPX = '<gpx version="1.1"><trk><trkseg/></trk></gpx>'
 
 #: Reading of oneself only: every signed-in person gets an answer, which must name nothing of others.
@@ -93,6 +94,10 @@ def thing(world: World, endpoint: Endpoint) -> dict[str, Any]:
         "layer": world.department.pk,
         "layer_import": world.layer_import.uuid,
         "flag": world.flag.uuid,
+        "county": "360829000000",
+        "entry": world.task.items.all()[0].item_id,
+        "admission": world.task.items.all()[0].admission_id,
+        "level": world.level.uuid,
         "digest": codes_digest(list(Grid.objects.current().order_by("code").values_list("code", flat=True))),
         "link": link_to_copy(world.admin, SHA, kind="small", at=timezone.now()).token,
     }
@@ -146,7 +151,35 @@ def body_of(world: World, endpoint: Endpoint) -> dict[str, Any]:
         "import_gpx": {"gpx": GPX, "crs": "wgs84"},
         "import_persons_gpx": {"gpx": GPX, "crs": "wgs84", "reason": "手机坏了，文件拿来了"},
     }
-    return bodies.get(endpoint.name, {})
+    return (bodies | list_bodies(world)).get(endpoint.name, {})
+
+
+def list_bodies(world: World) -> dict[str, dict[str, Any]]:
+    """Items, admissions, days and alert levels."""
+    day = timezone.now() + timedelta(days=1)
+    tomorrow = day.date().isoformat()
+    return {
+        "create_item": {"county": "360829000000", "code": "XX-01", "from": tomorrow, "fields": FIELDS},
+        "revise_item": {"from": tomorrow, "fields": FIELDS},
+        "end_item": {"from": tomorrow, "ground": "不用了"},
+        "apply_item": {
+            "entry": world.task.items.all()[0].item_id,
+            "unit": "360829000000",
+            "ground": "全县都要看",
+            "from": tomorrow,
+        },
+        "decide_application": {"is_admitted": True},
+        "withdraw_admission": {"from": tomorrow, "ground": "不用了"},
+        "take_calendar_year": {"county": "360829000000", "year": 2026},
+        "set_calendar_day": {"county": "360829000000", "day": tomorrow, "kind": "rest"},
+        "raise_alert_level": {
+            "unit": "360829000000",
+            "hazard": "fire",
+            "level": "red",
+            "ground": "县森防指 3 号",
+            "to": day.isoformat(),
+        },
+    }
 
 
 def call(client: Client, world: World, endpoint: Endpoint) -> HttpResponse:
@@ -159,6 +192,9 @@ def call(client: Client, world: World, endpoint: Endpoint) -> HttpResponse:
     if endpoint.name == "begin_import":
         file = SimpleUploadedFile("村界.geojson", b'{"type":"FeatureCollection","features":[]}')
         return client.post(address, {"unit": world.grid.village.code, "kind": "village", "file": file})
+    if endpoint.name == "import_items":
+        book = SimpleUploadedFile("事项.xlsx", b"PK")
+        return client.post(address, {"county": "360829000000", "is_trial": "true", "file": book})
     return getattr(client, endpoint.method)(address, json.dumps(body_of(world, endpoint)), content_type="application/json")
 
 

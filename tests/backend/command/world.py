@@ -19,7 +19,8 @@ from backend.cases.actions import register_case
 from backend.cases.models import Case
 from backend.field.flags import answer_flag, mark_shown, raise_flag
 from backend.field.models import Attachment, Flag, LastPosition, Report, TrackSegment, Visit
-from backend.patrols.models import Answer, Task
+from backend.patrols.alert_levels import raise_level
+from backend.patrols.models import AlertLevel, Answer, Task
 from backend.places.departments import Cell, take_in_department
 from backend.places.division_runs import divide_units
 from backend.places.drafting import draft_plan
@@ -67,6 +68,7 @@ class World:
     flag: Flag
     layer_import: LayerImport
     department: DepartmentLayer
+    level: AlertLevel
     ground: Any = None
     #: Words that name something of this county and stand in no other.
     canaries: list[str] = field(default_factory=list)
@@ -117,6 +119,9 @@ def make_world() -> World:
             size=1,
             made_by=admin,
             made_at=now,
+        ),
+        level=raise_level(
+            make_township(), hazard="flood", level="red", ground="暗号令", until=now + timedelta(days=1), by=admin, at=now
         ),
         look=record_look(worker, what="track", object_id="x", reason="暗号理由", by=admin, at=now),
     )
