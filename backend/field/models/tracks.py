@@ -64,7 +64,7 @@ class VisitQuerySet(models.QuerySet["Visit"]):
 class Visit(models.Model):
     """A grid entered and left within one unbroken piece of track. Derived: rebuilt from segments.
 
-    The database does not check whom it points to: two checks a row at commit were a quarter of storing a track, and neither
+    The database does not check whom it points to: that was two checks for each row at the commit of every upload, and neither
     a published grid nor a person is ever deleted.
     """
 
