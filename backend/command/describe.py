@@ -204,7 +204,7 @@ def describe_walkers(positions: QuerySet[LastPosition], *, at: datetime) -> list
 def describe_tasks(tasks: Sequence[Task]) -> list[dict[str, Any]]:
     """Tasks with their items and what was answered; the newest answer to an item stands."""
     answers: dict[tuple[int, int], Answer] = {}
-    for answer in Answer.objects.filter(task__in=tasks).order_by("answered_at"):
+    for answer in Answer.objects.filter(task__in=tasks).select_related("item").order_by("answered_at"):
         answers[answer.task_id, answer.item_id] = answer
     here = photos_here(list(answers.values()))
     return [
@@ -237,7 +237,7 @@ def _task_item(item: Any, answer: Answer | None, here: dict[tuple[int, str], Att
         "line": item.line,
         "result": answer.result if answer else None,
         "result_name": answer.get_result_display() if answer else "",
-        "note": (answer.note or answer.reason) if answer else "",
+        "note": answer.words if answer else "",
         "answered_at": answer.answered_at if answer else None,
     }
 

@@ -51,7 +51,7 @@ def describe_answers(user: User, grid: str, span: Span) -> list[dict[str, Any]]:
             "text": answer.item.text,
             "result": answer.result,
             "result_name": answer.get_result_display(),
-            "note": answer.note or answer.reason,
+            "note": answer.words,
             "task": answer.task.title,
             "answered_at": answer.answered_at,
         }

@@ -60,20 +60,28 @@ def _settle(patrol: Patrol, rule: str, facts: Facts, rules: Rules, *, home: str,
 
 
 def ask_about_two_answers(task: Task, *, at: datetime) -> None:
-    """Whoever answered a task after somebody else is told; both answers are kept, and a person at the centre decides."""
-    by_person: dict[int, list[Answer]] = {}
+    """Whoever found something else at an item than the person before is told; both are kept, and somebody at the centre decides.
+
+    Two who shared the items of a task between them, or found the same, give no cause to ask. What one said last counts.
+    """
+    said: dict[int, dict[int, Answer]] = {}
     for answer in task.answers.select_related("person").order_by("answered_at", "uuid"):
-        by_person.setdefault(answer.person_id, []).append(answer)
-    if len(by_person) < 2:
+        said.setdefault(answer.item_id, {})[answer.person_id] = answer
+    people = {answer.person_id: answer.person for each in said.values() for answer in each.values()}
+    if len(people) < 2:
         return
-    for place, answers in enumerate(by_person.values()):
-        items = {str(row.uuid): {"text": task.title, "at": _ms(row.answered_at)} for row in answers} if place else {}
+    apart: dict[int, list[Answer]] = {person: [] for person in people}
+    for first, *others in (list(each.values()) for each in said.values()):
+        for answer in others:
+            if (answer.result, answer.value) != (first.result, first.value):
+                apart[answer.person_id].append(answer)
+    for person, answers in apart.items():
         settle_flag(
-            answers[0].person,
+            people[person],
             about="task",
             about_id=task.uuid,
             rule="answered_by_two",
-            items=items,
+            items={str(row.uuid): {"text": task.title, "at": _ms(row.answered_at)} for row in answers},
             unit_code=task.grid.code,
             at=at,
         )

@@ -79,6 +79,7 @@ def assign_task(
             title=title.strip() or (key_place.name if key_place else admissions[0].item.text[:80]),
             ground=ground.strip(),
             window=DateTimeTZRange(*window),
+            is_restricted=any(admission.item.sight == ChecklistItem.Sight.RESTRICTED for admission in admissions),
             assigned_by=by,
             assigned_at=at,
             moved_at=at,
@@ -169,11 +170,13 @@ Said = TypeVar("Said", TaskAssigned, TaskWithdrawn)
 
 
 def _said(event: type[Said], task: Task, *, ground: str, by: User | None, at: datetime) -> Said:
+    """What an alert may say: of a task with something restricted in it neither what nor why; the person reads that in the task."""
     assert task.person_id is not None  # noqa: S101  for the type checker; an alarm is said by an event of its own
+    is_open = not task.items.restricted().exists()
     return event(
         task=str(task.uuid),
-        title=task.title,
-        ground=ground,
+        title=task.title if is_open else "一件限定的事",
+        ground=ground if is_open else "详情在任务里。",
         grid_code=task.grid.code,
         person=task.person_id,
         by=by.pk if by else None,

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q
@@ -41,6 +45,7 @@ update patrols_task t
    and ((t.state = 'done') <> s.is_done or s.is_done and t.moved_at <> s.settled_at)
 returning t.id
 """
+NUMBER = re.compile(r"-?[0-9]{1,6}(\.[0-9]{1,3})?")
 #: The reason of an end nobody gave: there was no more word of the patrol.
 SILENT = "silent"
 
@@ -56,6 +61,7 @@ class Given:
     result: str
     reason: str = ""
     note: str = ""
+    value: str = ""
     patrol: UUID | None = None
     photos: tuple[str, ...] = ()
 
@@ -102,6 +108,25 @@ def asked_item(task: Task, reference: str) -> ChecklistItem | None:
     return found.item if found else None
 
 
+def is_fit(asked: Mapping[str, Any], value: str) -> bool:
+    """Whether a value is of the kind an item asks for; an item that asks for none takes none."""
+    kind = asked.get("type")
+    if kind == "choice":
+        return value in asked["options"]
+    if kind == "number":
+        if not NUMBER.fullmatch(value):
+            return False
+        low, high = asked.get("min", "-Infinity"), asked.get("max", "Infinity")
+        return Decimal(str(low)) <= Decimal(value) <= Decimal(str(high))
+    return kind == "text"
+
+
+def is_called_off(task: Task, item: ChecklistItem, at: datetime) -> bool:
+    """Whether the item had left the task by then, because it is no longer admitted, while the task as such went on."""
+    gone = Obligation.objects.filter(task=task, item=item, state=Obligation.State.WITHDRAWN)
+    return gone.filter(admission__withdrawn_at__lte=at).exists()
+
+
 def store_answer(
     answer: UUID, task: Task, item: ChecklistItem, given: Given, *, by: User, at: datetime, received_at: datetime
 ) -> Answer:
@@ -113,6 +138,7 @@ def store_answer(
         "result": given.result,
         "reason": given.reason,
         "note": given.note,
+        "value": given.value,
         "photos": list(given.photos),
         "answered_at": at,
         "received_at": received_at,

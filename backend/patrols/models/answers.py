@@ -34,6 +34,7 @@ class Answer(models.Model):
     result = models.CharField(max_length=10, choices=Result)
     reason = models.CharField(max_length=40, blank=True, help_text="for no_entry: 没人, 路断, 不让进, 天气")
     note = models.TextField(blank=True)
+    value = models.CharField(max_length=200, blank=True, help_text="what the item asks besides: a number, a choice, words")
     photos = models.JSONField(default=list, help_text="SHA-256 of each photo the answer announced")
     answered_at = models.DateTimeField(help_text="the phone's clock, corrected")
     received_at = models.DateTimeField()
@@ -48,3 +49,10 @@ class Answer(models.Model):
 
     def __str__(self) -> str:
         return f"answer {self.uuid}"
+
+    @property
+    def words(self) -> str:
+        """What was said besides the result, with the value as “水位 3.25 米”."""
+        asked = self.item.answer_type
+        value = f"{asked.get('label', '')} {self.value} {asked.get('unit', '')}".strip() if self.value else ""
+        return "。".join(filter(None, [value, self.note or self.reason]))

@@ -12,8 +12,8 @@ from backend.audits.actions import mark_place
 from backend.cases.answers import verify_by_answer
 from backend.field.questions import ask_about_two_answers
 from backend.field.reached import reach_by_answer
-from backend.patrols.models import Task
-from backend.patrols.results import Given, answerable_task, asked_item, store_answer
+from backend.patrols.models import ChecklistItem, Task
+from backend.patrols.results import Given, answerable_task, asked_item, is_called_off, is_fit, store_answer
 from backend.phone.interpret.common import Arrived, Sha256, ShortText, Text, TimedBody, Unfit, Verdict, clock_notes, read
 
 
@@ -23,6 +23,7 @@ class AnswerBody(TimedBody):
     result: Literal["ok", "problem", "no_entry"]
     reason: Text | None = None
     note: Text | None = None
+    value: Text | None = None
     photos: Annotated[list[Sha256], Field(max_length=60)] = []
     patrol: UUID | None = None
 
@@ -36,8 +37,11 @@ def interpret_answer(body: Any, arrived: Arrived) -> Verdict:
     item = asked_item(task, said.item)
     if item is None:
         raise Unfit("unknown_item")
-    notes = clock_notes(moment) + _task_notes(task, arrived)
-    given = Given(said.result, (said.reason or "")[:40], said.note or "", said.patrol, tuple(said.photos))
+    value = (said.value or "").strip()
+    if value and not is_fit(item.answer_type, value):
+        raise Unfit("value_unfit")
+    notes = clock_notes(moment) + _task_notes(task, item, arrived)
+    given = Given(said.result, (said.reason or "")[:40], said.note or "", value[:200], said.patrol, tuple(said.photos))
     answer = store_answer(
         arrived.item, task, item, given, by=arrived.person, at=moment.at, received_at=arrived.sent.received_at
     )
@@ -53,9 +57,11 @@ def interpret_answer(body: Any, arrived: Arrived) -> Verdict:
     return Verdict(notes, flagged, patrol=said.patrol, evidence=facts)
 
 
-def _task_notes(task: Task, arrived: Arrived) -> tuple[str, ...]:
+def _task_notes(task: Task, item: ChecklistItem, arrived: Arrived) -> tuple[str, ...]:
     # Withdrawn later is no question: the person answered what was asked.
     if task.state == Task.State.WITHDRAWN and task.moved_at <= arrived.sent.received_at:
+        return ("task_withdrawn",)
+    if is_called_off(task, item, arrived.sent.received_at):
         return ("task_withdrawn",)
     if task.state == Task.State.DONE and task.answers.exclude(person=arrived.person).exists():
         return ("task_done_by_other",)

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import uuid
+from datetime import timedelta
 
 import pytest
 from django.utils import timezone
 
 from backend.accounts.models import Office, Post, User
 from backend.audits.due import places_due
+from backend.patrols.actions import assign_task, withdraw_task
 from backend.patrols.models import Answer, Task
 from backend.patrols.results import Given, store_answer
 from backend.phone.changes import visible_rows
+from notifications.models import Alert
 from tests.backend.builders import (
     Village,
     give_duty,
@@ -39,7 +42,8 @@ def worker(village: Village) -> User:
 @pytest.fixture
 def answer(village: Village, worker: User) -> Answer:
     open_item, restricted = make_checklist(village.unit, "FH-01", "TS-01")
-    type(restricted.item).objects.filter(pk=restricted.item_id).update(sight="restricted", office_name="司法所")
+    restricted.item.sight, restricted.item.office_name = "restricted", "司法所"
+    restricted.item.save()
     make_task(village.grids[0], worker, [open_item])
     task = make_task(village.grids[0], worker, [restricted], title="走访", key_place=make_key_place(village.grids[0]))
     now = timezone.now()
@@ -90,3 +94,13 @@ def test_a_stand_in_does_not_while_the_person_is_there(village: Village, worker:
 def test_it_makes_no_place_one_that_had_to_be_reached(village: Village, answer: Answer) -> None:
     now = timezone.now()
     assert not places_due([village.grids[0].code], [], now.date(), now.date(), at=now)
+
+
+def test_an_alert_about_it_says_neither_what_nor_why(village: Village, answer: Answer) -> None:
+    now, desk = timezone.now(), make_operator()
+    window = (now, now + timedelta(days=1))
+    task = assign_task(village.grids[0], items=["TS-01@1"], title="看看某某", ground="刚回来", window=window, by=desk, at=now)
+    withdraw_task(task, ground="某某搬走了", by=desk, at=now)
+    said = "".join(f"{alert.title}{alert.text}{alert.about}" for alert in Alert.objects.all())
+    assert Alert.objects.count() == 2
+    assert not [word for word in ("某某", "刚回来", "走访") if word in said]

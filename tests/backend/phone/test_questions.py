@@ -181,23 +181,68 @@ def test_a_foreign_code_is_asked_about_and_the_own_one_is_not(phone: Phone, vill
     assert flag.rule == "tag_mismatch"
 
 
+@pytest.mark.parametrize("results, is_asked", [(("ok", "problem"), True), (("ok", "ok"), False)])
 @pytest.mark.parametrize("order", [(0, 1), (1, 0)])
-def test_whoever_answered_after_another_is_asked_in_any_order(
-    phone: Phone, worker: User, village: Village, order: tuple[int, int]
+def test_whoever_found_something_else_than_the_person_before_is_asked_in_any_order(
+    phone: Phone, worker: User, village: Village, order: tuple[int, int], results: tuple[str, str], is_asked: bool
 ) -> None:
     second = make_worker(name="彭水生")
     give_duty(second, village.grids[0], "stand_in")
     task = make_task(village.grids[0], worker, make_checklist(village.unit, "FH-01"))
-    body = {"task": str(task.uuid), "item": "FH-01@1", "result": "ok"}
+    body = {"task": str(task.uuid), "item": "FH-01@1"}
     sent = [
-        (phone, make_item("answer", body, at=now_ms() - 50_000)),
-        (Phone(second), make_item("answer", body, at=now_ms() - 40_000)),
+        (phone, make_item("answer", body | {"result": results[0]}, at=now_ms() - 50_000)),
+        (Phone(second), make_item("answer", body | {"result": results[1]}, at=now_ms() - 40_000)),
     ]
     for i in order:
         one, item = sent[i]
         one.sync(item)
-    [flag] = Flag.objects.all()
-    assert (flag.rule, flag.person, flag.about) == ("answered_by_two", second, "task")
+    assert task.answers.count() == 2
+    expected = [("answered_by_two", second.pk, "task")] if is_asked else []
+    assert list(Flag.objects.values_list("rule", "person", "about")) == expected
+
+
+def test_two_who_share_the_items_of_a_task_are_not_asked(phone: Phone, worker: User, village: Village) -> None:
+    second = make_worker(name="彭水生")
+    give_duty(second, village.grids[0], "stand_in")
+    task = make_task(village.grids[0], worker, make_checklist(village.unit, "FH-01", "FH-02"))
+    phone.sync(make_item("answer", {"task": str(task.uuid), "item": "FH-01@1", "result": "ok"}))
+    Phone(second).sync(make_item("answer", {"task": str(task.uuid), "item": "FH-02@1", "result": "problem"}))
+    task.refresh_from_db()
+    assert task.state == "done" and not Flag.objects.exists()
+
+
+def test_an_answer_to_an_item_that_left_the_task_is_kept_and_asked_about(phone: Phone, worker: User, village: Village) -> None:
+    gone, _ = admissions = make_checklist(village.unit, "FH-01", "FH-02")
+    task = make_task(village.grids[0], worker, admissions)
+    task.items.filter(admission=gone).update(state="withdrawn")
+    type(gone).objects.filter(pk=gone.pk).update(withdrawn_at=timezone.now(), withdrawal_ground="准入到期")
+    item = make_item("answer", {"task": str(task.uuid), "item": "FH-01@1", "result": "ok"})
+    assert phone.sync(item)[item["id"]]["code"] == "task_withdrawn"
+    assert task.answers.count() == 1 and Flag.objects.get().rule == "task_withdrawn"
+
+
+@pytest.mark.parametrize(
+    "asked, value, code",
+    [
+        ({"type": "number", "label": "水位", "min": 0, "max": 12.5}, "3.25", "ok"),
+        ({"type": "number", "label": "水位", "min": 0, "max": 12.5}, "13", "value_unfit"),
+        ({"type": "number", "label": "水位"}, "NaN", "value_unfit"),
+        ({"type": "choice", "label": "溢洪道", "options": ["畅通", "堵了"]}, "堵了", "ok"),
+        ({"type": "choice", "label": "溢洪道", "options": ["畅通", "堵了"]}, "别的", "value_unfit"),
+        ({"type": "text", "label": "值班人"}, "老周", "ok"),
+        ({}, "老周", "value_unfit"),
+    ],
+)
+def test_a_value_is_kept_if_it_is_of_the_kind_asked_for(
+    phone: Phone, worker: User, village: Village, asked: dict[str, Any], value: str, code: str
+) -> None:
+    [admission] = make_checklist(village.unit, "SL-01")
+    type(admission.item).objects.update(answer_type=asked)
+    task = make_task(village.grids[0], worker, [admission])
+    item = make_item("answer", {"task": str(task.uuid), "item": "SL-01@1", "result": "ok", "value": value})
+    assert phone.sync(item)[item["id"]]["code"] == code
+    assert list(task.answers.values_list("value", flat=True)) == ([value] if code == "ok" else [])
 
 
 def test_an_answer_after_the_withdrawal_is_asked_about_one_before_it_is_not(
