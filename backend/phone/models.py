@@ -31,9 +31,9 @@ class InboxItem(models.Model):
         QUARANTINED = "quarantined", "读不懂，留着"
         EXPIRED = "expired", "过了保存期"
 
-    # A person's rows, and those of an id, are found by the constraint's index; nobody looks for a device's.
+    # A person's rows, and those of an id, are found by the constraint's index.
     person = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", db_index=False)
-    device = models.ForeignKey(Device, on_delete=models.PROTECT, related_name="+", db_index=False)
+    device = models.ForeignKey(Device, on_delete=models.PROTECT, related_name="+")
     item = models.UUIDField(help_text="the phone's id; for a request that could not be parsed, ours")
     kind = models.CharField(max_length=20)
     sha256 = models.CharField(max_length=64, help_text="over the canonical JSON of the body, or over the raw bytes")

@@ -19,9 +19,9 @@ class TrackSegment(models.Model):
 
     item = models.UUIDField(help_text="the phone's id of the uploaded item")
     seq = models.PositiveSmallIntegerField(default=0, help_text="an item that crosses midnight is cut there")
-    # What others' indexes begin with, or nobody looks for, has none of its own: every one is paid for with every upload.
+    # What another index begins with has none of its own: every one is paid for with every upload.
     person = models.ForeignKey(User, on_delete=models.PROTECT, related_name="track_segments", db_index=False)
-    device = models.ForeignKey(Device, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+    device = models.ForeignKey(Device, on_delete=models.PROTECT, null=True, related_name="+")
     patrol_uuid = models.UUIDField(db_index=True)
     t0 = models.DateTimeField()
     t1 = models.DateTimeField()
