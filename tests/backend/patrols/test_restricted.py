@@ -24,6 +24,7 @@ from tests.backend.builders import (
     make_operator,
     make_person,
     make_task,
+    make_township,
     make_village,
     make_worker,
 )
@@ -41,7 +42,7 @@ def worker(village: Village) -> User:
 
 @pytest.fixture
 def answer(village: Village, worker: User) -> Answer:
-    open_item, restricted = make_checklist(village.unit, "FH-01", "TS-01")
+    open_item, restricted = make_checklist(make_township(), "FH-01", "TS-01")
     restricted.item.sight, restricted.item.office_name = "restricted", "司法所"
     restricted.item.save()
     make_task(village.grids[0], worker, [open_item])
