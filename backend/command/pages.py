@@ -49,6 +49,10 @@ PAGES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("admin/borders/", "borders", ADMIN),
     ("admin/departments/", "departments", ADMIN),
     ("admin/rules/", "rules", ADMIN),
+    ("admin/items/", "items", ADMIN),
+    ("admin/admissions/", "admissions", ADMIN),
+    ("admin/calendar/", "calendar", ADMIN),
+    ("admin/alert-levels/", "alert_levels", ADMIN),
     ("me/", "me", ()),
 )
 
