@@ -8,23 +8,22 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import F, Prefetch, Q
+from django.db.models import F, Q
 
 from backend.accounts.models import User
 from backend.field.models import Attachment
-from backend.patrols.models import Answer, Obligation, Task, grids_of
+from backend.patrols.models import grids_of
 from backend.phone.auth import has_duty
 from backend.phone.codes import TEXTS
 from backend.phone.models import InboxItem, Outcome
 from backend.phone.questions import question_bodies
 from backend.phone.reported import reported_rows
+from backend.phone.tasks import task_bodies
 from backend.phone.wire import canonical, epoch_ms
 from backend.places.models import GridDuty, KeyPlace
 from notifications.reach import alert_bodies
 
 OUTCOMES_FOR = timedelta(days=30)
-DONE_FOR = timedelta(hours=36)
-AHEAD_FOR, BEHIND_FOR = timedelta(days=14), timedelta(days=30)
 Have = dict[str, dict[str, str]]
 
 
@@ -48,7 +47,7 @@ def visible_rows(user: User, *, at: datetime) -> list[Row]:
     return [
         *_grids(user, at),
         *_key_places(user, at),
-        *_tasks(user, at),
+        *(Row("task", body["id"], body) for body in task_bodies(user, at)),
         *_alerts(user, at),
         *_questions(user, at),
         *(Row("report", body["id"], body) for body in reported_rows(user, at)),
@@ -117,51 +116,6 @@ def _key_places(user: User, at: datetime) -> Iterator[Row]:
                 "synthetic": place.is_synthetic,
             },
         )
-
-
-def _tasks(user: User, at: datetime) -> Iterator[Row]:
-    """The person's own tasks, and the open ones of grids they stand in for; done ones stay for a day and a half.
-
-    Restricted ones only to the person asked.
-    """
-    duties = GridDuty.objects.valid_at(at).filter(user=user, role=GridDuty.Role.STAND_IN)
-    stood_in = Task.objects.open().open_sight().filter(grid__in=duties.values("grid"))
-    mine = Q(person=user) | Q(pk__in=stood_in.values("pk"))
-    fresh = Q(state=Task.State.OPEN) | Q(state=Task.State.DONE, moved_at__gt=at - DONE_FOR)
-    tasks = Task.objects.filter(mine & fresh).filter(window__startswith__lt=at + AHEAD_FOR).order_by("uuid")
-    tasks = tasks.filter(window__endswith__gt=at - BEHIND_FOR).select_related("grid", "key_place")
-    items = Obligation.objects.select_related("item").order_by("position")
-    answers = Answer.objects.order_by("answered_at", "pk")
-    for task in tasks.prefetch_related(Prefetch("items", items), Prefetch("answers", answers)):
-        yield Row("task", str(task.uuid), _task(task))
-
-
-def _task(task: Task) -> dict[str, Any]:
-    results = {answer.item_id: answer.result for answer in task.answers.all()}
-    return {
-        "id": str(task.uuid),
-        "title": task.title,
-        "ground": task.ground,
-        "grid": task.grid.code,
-        "grid_name": task.grid.name,
-        "place": str(task.key_place.uuid) if task.key_place else None,
-        "from": epoch_ms(task.window.lower),
-        "to": epoch_ms(task.window.upper),
-        "state": task.state,
-        "items": [
-            {
-                "item": f"{asked.code}@{asked.version}",
-                "text": asked.text,
-                "line": asked.line,
-                "office": asked.office_name,
-                "evidence": asked.evidence_policy,
-                "necessity_ground": asked.necessity_ground,
-                "minutes": asked.minutes,
-                "result": results.get(asked.pk),
-            }
-            for asked in (row.item for row in task.items.all())
-        ],
-    }
 
 
 def _alerts(user: User, at: datetime) -> Iterator[Row]:
