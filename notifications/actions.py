@@ -13,14 +13,12 @@ from django.db.models import Value
 from django.db.models.functions import Least
 
 from notifications.events import Event
-from notifications.jobs import fan_out
+from notifications.jobs import PRIORITY, fan_out
 from notifications.live import wake
 from notifications.models import Acknowledgement, Address, Alert, Delivery
 from notifications.rules import Draft, draft_of
 
 logger = logging.getLogger(__name__)
-
-PRIORITY = {"urgent": 10, "normal": 0}  # an urgent alert does not queue behind a morning's tasks
 
 
 def announce(event: Event, *, at: datetime) -> Alert | None:
@@ -65,6 +63,20 @@ def keep_address(*, channel: str, kind: str, address: str, person: Any, device: 
             channel=channel,
             address=address,
             defaults={"kind": kind, "person": person, "device": device, "state": Address.State.LIVE, "updated_at": at},
+        )
+    return row
+
+
+def keep_number(number: str, *, person: Any, at: datetime) -> Address | None:
+    """The one mobile number short messages to a person go to; "" for none. A number belongs to one person."""
+    with transaction.atomic():
+        Address.objects.filter(channel="sms", person=person).exclude(address=number).delete()
+        if not number:
+            return None
+        row, _ = Address.objects.update_or_create(
+            channel="sms",
+            address=number,
+            defaults={"kind": "mobile", "person": person, "device": None, "state": Address.State.LIVE, "updated_at": at},
         )
     return row
 

@@ -6,10 +6,9 @@ A job may run twice, after a crash or a rescue: each step is one transaction tha
 from __future__ import annotations
 
 import logging
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import F, Q
 from django.utils import timezone
@@ -17,11 +16,11 @@ from procrastinate import JobContext, RetryStrategy
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import ConnectorException
 
-from notifications.channels import Message, Outcome
-from notifications.channels.fcm import FcmChannel, fcm_channel
+from notifications.channels import Channel, Message, Outcome
 from notifications.directory import directory
 from notifications.live import wake
 from notifications.models import Address, Alert, Delivery
+from notifications.ways import AT_ONCE, REPEATABLE, channel_for, open_ways
 
 logger = logging.getLogger(__name__)
 
@@ -30,6 +29,8 @@ MAX_ATTEMPTS = 12  # a vendor may be away for more than an hour
 AGAIN = RetryStrategy(max_attempts=20, wait=1, linear_wait=5)  # of a job that failed by itself: a database that restarts, a bug
 STALLED_S = 30  # a worker whose heart has not beaten for so long is dead
 KEEP_JOBS_H = 7 * 24
+OPEN = ("waiting", "sending")
+PRIORITY = {"urgent": 10, "normal": 0}  # an urgent alert does not queue behind a morning's tasks
 
 
 @app.task(queue="alerts", name="notifications.fan_out", retry=AGAIN)
@@ -47,17 +48,27 @@ def fan_out(alert_id: int) -> None:
         Delivery.objects.bulk_create(
             Delivery(alert=alert, person_id=person, channel="inbox", state="sent", changed_at=now) for person in fresh
         )
-        if settings.FCM_CREDENTIALS:  # read by `deliver` only: a bad file must not keep anybody from the inbox
-            outside = [
-                Delivery(alert=alert, person_id=address.person_id, channel="fcm", address=address, changed_at=now)
-                for address in Address.objects.filter(person__in=fresh, state=Address.State.LIVE, channel="fcm")
-            ]
-            made = Delivery.objects.bulk_create(outside)
-            jobs: list[dict[str, Any]] = [{"delivery_id": delivery.pk} for delivery in made]
-            if jobs:
-                deliver.batch_defer(*jobs)
+        _hand_out(alert, fresh, AT_ONCE, at=now)
         wake(people, event="alert")
     logger.info("alert.fanned_out", extra={"alert": str(alert.uuid), "people": len(fresh)})
+
+
+def _hand_out(alert: Alert, people: list[int], ways: frozenset[str], *, at: datetime) -> int:
+    """A delivery for each live address of these people, in the queue of its channel. Says for how many.
+
+    Which ways are open is read from switches alone: a bad file or key must not keep anybody from the inbox.
+    """
+    addresses = Address.objects.filter(person__in=people, state=Address.State.LIVE, channel__in=ways & open_ways())
+    made = Delivery.objects.bulk_create(
+        Delivery(alert=alert, person_id=address.person_id, channel=address.channel, address=address, changed_at=at)
+        for address in addresses.order_by("pk")
+    )
+    by_channel: dict[str, list[dict[str, Any]]] = {}
+    for delivery in made:
+        by_channel.setdefault(delivery.channel, []).append({"delivery_id": delivery.pk})
+    for channel, jobs in by_channel.items():
+        deliver.configure(queue=channel, priority=PRIORITY[alert.severity]).batch_defer(*jobs)
+    return len(made)
 
 
 @app.task(queue="vendors", name="notifications.deliver", retry=AGAIN)
@@ -67,17 +78,19 @@ def deliver(delivery_id: int) -> None:
     if delivery is None:
         return
     if delivery.address is None or delivery.address.state == Address.State.DEAD:
-        _write_down(delivery, Outcome("dead_address", "gone before it was sent"), is_repeatable=False)
+        _write_down(delivery, Outcome("dead_address", "gone before it was sent"))
         return
     try:
-        channel = fcm_channel(settings.FCM_CREDENTIALS, settings.FCM_BASE)
+        channel = channel_for(delivery.channel)
+    except KeyError:
+        _write_down(delivery, Outcome("auth_error", "switched off"))
     except (OSError, ValueError) as error:
-        _write_down(delivery, Outcome("auth_error", f"credentials: {type(error).__name__}"), is_repeatable=False)
-        return
-    _write_down(delivery, _send(delivery, delivery.address, channel), is_repeatable=channel.is_repeatable)
+        _write_down(delivery, Outcome("auth_error", f"credentials: {type(error).__name__}"))
+    else:
+        _write_down(delivery, _send(delivery, delivery.address, channel))
 
 
-def _send(delivery: Delivery, address: Address, channel: FcmChannel) -> Outcome:
+def _send(delivery: Delivery, address: Address, channel: Channel) -> Outcome:
     alert = delivery.alert
     message = Message(
         key=str(alert.uuid),
@@ -93,20 +106,24 @@ def _send(delivery: Delivery, address: Address, channel: FcmChannel) -> Outcome:
 
 
 def _claim(delivery_id: int) -> Delivery | None:
-    """Take a delivery that waits, or that a killed worker left in the middle; None if it is done or too late."""
+    """Take a delivery that waits; None if it is done or too late.
+
+    One that a killed worker left in the middle is taken again only where a second message replaces the first. Elsewhere nobody
+    knows whether it went out: it ends as unknown, and the ladder goes on.
+    """
     now = timezone.now()
-    open_states = Q(state__in=["waiting", "sending"])
-    Delivery.objects.filter(open_states, pk=delivery_id, alert__expires_at__lte=now).update(state="expired", changed_at=now)
-    won = Delivery.objects.filter(open_states, pk=delivery_id).update(
-        state="sending", attempts=F("attempts") + 1, changed_at=now
-    )
+    ours = Delivery.objects.filter(pk=delivery_id)
+    ours.filter(state__in=OPEN, alert__expires_at__lte=now).update(state="expired", changed_at=now)
+    in_the_middle = ours.filter(state="sending").exclude(channel__in=REPEATABLE)
+    in_the_middle.update(state="failed", outcome="unknown interrupted", changed_at=now)
+    won = ours.filter(state__in=OPEN).update(state="sending", attempts=F("attempts") + 1, changed_at=now)
     return Delivery.objects.select_related("alert", "address").get(pk=delivery_id) if won else None
 
 
-def _write_down(delivery: Delivery, outcome: Outcome, *, is_repeatable: bool) -> None:
+def _write_down(delivery: Delivery, outcome: Outcome) -> None:
     """Keep what became of an attempt. Unknown is tried again only where a second message replaces the first."""
     now = timezone.now()
-    may_repeat = outcome.kind == "retry_at" or (outcome.kind == "unknown" and is_repeatable)
+    may_repeat = outcome.kind == "retry_at" or (outcome.kind == "unknown" and delivery.channel in REPEATABLE)
     again = may_repeat and delivery.attempts < MAX_ATTEMPTS
     state = "sent" if outcome.kind == "accepted" else "waiting" if again else "failed"
     with transaction.atomic():
@@ -119,7 +136,7 @@ def _write_down(delivery: Delivery, outcome: Outcome, *, is_repeatable: bool) ->
         if again and ours:
             backing_off = min(LONGEST_WAIT, FIRST_WAIT * 2 ** (delivery.attempts - 1))
             wait = max(backing_off, timedelta(seconds=outcome.retry_after_s or 0))
-            deliver.configure(schedule_at=now + wait).defer(delivery_id=delivery.pk)
+            deliver.configure(queue=delivery.channel, schedule_at=now + wait).defer(delivery_id=delivery.pk)
     level = logging.ERROR if outcome.kind in ("auth_error", "payload_error") else logging.INFO  # those need an engineer
     logger.log(level, "delivery.tried", extra={"delivery": delivery.pk, "outcome": outcome.kind})
 
@@ -152,6 +169,6 @@ def close_expired(timestamp: int) -> None:
     del timestamp
     now = timezone.now()
     with transaction.atomic():
-        late = Q(state__in=["waiting", "sending"], alert__expires_at__lte=now)
+        late = Q(state__in=OPEN, alert__expires_at__lte=now)
         Delivery.objects.filter(late).update(state="expired", changed_at=now)
         Alert.objects.filter(state="open", expires_at__lte=now).update(state="closed", updated_at=F("updated_at"))

@@ -71,17 +71,17 @@ class Alert(models.Model):
 
 
 class Address(models.Model):
-    """Where a channel reaches one phone. A phone that changes hands takes its address along."""
+    """Where a channel reaches one phone. A phone that changes hands takes its address along. A number for SMS has no device."""
 
     class State(models.TextChoices):
         LIVE = "live", "有效"
         DEAD = "dead", "失效"
 
     channel = models.CharField(max_length=10)
-    kind = models.CharField(max_length=10, help_text="token or fid")
+    kind = models.CharField(max_length=10, help_text="token or fid, vapid, mobile")
     address = models.CharField(max_length=4096)
     person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
-    device = models.UUIDField()
+    device = models.UUIDField(null=True, blank=True)
     state = models.CharField(max_length=10, choices=State, default=State.LIVE)
     updated_at = models.DateTimeField()
 
@@ -101,6 +101,9 @@ class Delivery(models.Model):
     class Channel(models.TextChoices):
         INBOX = "inbox", "站内"
         FCM = "fcm", "FCM"
+        WEBPUSH = "webpush", "推送"
+        SMS = "sms", "短信"
+        ROBOT = "robot", "工作群"
 
     class State(models.TextChoices):
         WAITING = "waiting", "等着发"
@@ -127,7 +130,9 @@ class Delivery(models.Model):
                 fields=["alert", "person"], condition=Q(channel="inbox"), name="one_inbox_delivery_per_alert_and_person"
             ),
             models.UniqueConstraint(fields=["alert", "address"], name="one_delivery_per_alert_and_address"),
-            models.CheckConstraint(condition=Q(channel__in=["inbox", "fcm"]), name="delivery_channel_is_known"),
+            models.CheckConstraint(
+                condition=Q(channel__in=["inbox", "fcm", "webpush", "sms", "robot"]), name="delivery_channel_is_known"
+            ),
             models.CheckConstraint(
                 condition=Q(state__in=["waiting", "sending", "sent", "seen", "failed", "expired"]),
                 name="delivery_state_is_known",

@@ -12,6 +12,12 @@ NEEDED: dict[str, tuple[str, ...]] = {
     "sms": ("SMS_KEY_ID", "SMS_KEY_SECRET", "SMS_SIGN", "SMS_TEMPLATE"),
 }
 
+WAYS = ("fcm", "webpush", "sms", "robot")
+#: Tried with the inbox, at once; the others are steps of the ladder.
+AT_ONCE = frozenset({"fcm", "webpush"})
+#: As ``Channel.is_repeatable`` of each, known without importing it.
+REPEATABLE = frozenset({"fcm", "webpush"})
+
 
 def open_ways() -> frozenset[str]:
     """Channels that are switched on, as in ``Delivery.channel``; nothing is imported or opened to know it."""

@@ -86,7 +86,7 @@ class System:
                 "backend.wsgi:application",
             ],
             "live": [*GRANIAN, "--interface", "asginl", "--port", str(self.ports["live"]), "backend.asgi:application"],
-            "worker": [sys.executable, "manage.py", "procrastinate", "worker", "--shutdown-graceful-timeout", "3"],
+            "worker": [sys.executable, "manage.py", "work", "--grace", "3"],
         }
         for name in names or commands:
             log = (self.folder / f"{name}.log").open("ab")

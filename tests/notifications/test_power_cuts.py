@@ -25,6 +25,7 @@ from notifications.actions import announce
 from notifications.jobs import fan_out, rescue_stalled_jobs, sweep
 from notifications.models import Alert, Delivery
 from notifications.testing.fcm_server import FcmServer
+from notifications.ways import WAYS
 from tests.backend.builders import make_person
 from tests.notifications.conftest import live_at, message_of, person_with
 
@@ -55,14 +56,13 @@ def url_of_this_database() -> str:
     return f"postgresql://{user}:{password}@{host}:{port or 5432}/{own['NAME']}"
 
 
+def by_fcm(vendor: FcmServer, settings: Any) -> dict[str, str]:
+    return {"PATROL_FCM_CREDENTIALS": settings.FCM_CREDENTIALS, "PATROL_FCM_BASE": vendor.base}
+
+
 @contextmanager
-def power_cuts(vendor: FcmServer, key_file: str) -> Iterator[Cut]:
-    environment = os.environ | {
-        "DATABASE_URL": url_of_this_database(),
-        "PATROL_FCM_CREDENTIALS": key_file,
-        "PATROL_FCM_BASE": vendor.base,
-        "PYTHONPATH": str(ROOT),
-    }
+def power_cuts(ways_out: dict[str, str]) -> Iterator[Cut]:
+    environment = os.environ | {"DATABASE_URL": url_of_this_database(), "PYTHONPATH": str(ROOT)} | ways_out
     with subprocess.Popen(
         [sys.executable, "-m", "tests.notifications.power_cut"],
         cwd=ROOT,
@@ -85,7 +85,7 @@ def power_cuts(vendor: FcmServer, key_file: str) -> Iterator[Cut]:
 def test_a_fan_out_cut_anywhere_tells_everybody_once(vendor: FcmServer, settings: Any, now: datetime) -> None:
     sender = make_person("魏明")
     people = [sender, *(person_with(f"ok-{n}", f"人{n}") for n in range(3))]
-    with power_cuts(vendor, settings.FCM_CREDENTIALS) as cut:
+    with power_cuts(by_fcm(vendor, settings)) as cut:
         for point in range(MOST_POINTS):
             alert = announce(message_of(sender, at=now), at=now)
             assert alert is not None
@@ -119,7 +119,7 @@ def test_a_delivery_cut_anywhere_reaches_its_end(
     vendor: FcmServer, settings: Any, now: datetime, prefix: str, state: str
 ) -> None:
     person = make_person("兰小英")
-    with power_cuts(vendor, settings.FCM_CREDENTIALS) as cut:
+    with power_cuts(by_fcm(vendor, settings)) as cut:
         for point in range(MOST_POINTS):
             delivery = _one_push(person, f"{prefix}-{point}", now)
             first, then = cut("deliver", delivery.pk, point), cut("deliver", delivery.pk, -1)
@@ -209,5 +209,5 @@ def upkeep(task: Any) -> None:
 def work(*queues: str) -> None:
     """A real worker, until its queues are empty."""
     with app.replace_connector(app.connector.get_worker_connector()) as working:  # type: ignore[attr-defined]
-        names = list(queues) or ["alerts", "vendors"]
+        names = list(queues) or ["alerts", *WAYS]
         working.run_worker(wait=False, install_signal_handlers=False, listen_notify=False, queues=names)
