@@ -4,32 +4,40 @@ import { say } from "./app.js"
 import { button, h, icon, note, takePicture } from "./dom.js"
 import { bearingWord, distance_m, distanceWord, inside } from "./geo.js"
 import { rows } from "./changes.js"
+import { toward } from "./mine.js"
 import { keep } from "./outbox.js"
 import { state as outing } from "./tracker.js"
 
 const KIND_WORDS = { pond: "塘", forest_edge: "林边", hazard: "隐患点", river: "河边", elder_home: "这户" }
 
-/** @param {any} task @param {{lon: number, lat: number, acc: number} | null} spot */
-export function arrival(task, spot) {
-  if (!task.place_row) return null
-  const checks = task.items.find((/** @type {any} */ one) => one.evidence === "checkpoint")
-  return [where(task.place_row, spot), checks && sayHere(task, checks.necessity_ground)]
+/** @typedef {{lon: number, lat: number, acc: number} | null} Spot */
+
+/** @param {any} visit @param {Spot} spot */
+export function arrival(visit, spot) {
+  if (!visit.place_row) return null
+  const checks = visit.items.find((/** @type {any} */ one) => one.evidence === "checkpoint")
+  return [where(visit.place_row, spot), checks && visit.object.kind === "key_place" && sayHere(visit, checks)]
 }
 
-/** @param {any} place @param {{lon: number, lat: number, acc: number} | null} spot */
+/** @param {any} place @param {Spot} spot */
+export const isThere = (place, spot) => !!spot && distance_m(spot, toward(spot, place)) <= Math.min(100, place.radius_m + spot.acc)
+
+/** @param {any} place @param {Spot} spot */
 function where(place, spot) {
   if (!spot) return note("", "pin", "没找到位置，不要紧。到了就直接办")
-  const far = distance_m(spot, place)
+  const to = toward(spot, place)
+  const far = distance_m(spot, to)
   const error = `（±${Math.max(1, Math.round(spot.acc))} 米）`
   const word = KIND_WORDS[/** @type {keyof typeof KIND_WORDS} */ (place.kind)] ?? "这里"
-  if (far <= Math.min(100, place.radius_m + spot.acc))
+  if (isThere(place, spot))
     return note("ok", "pin", `你到了，离${word} ${distanceWord(far)}${error}`)
-  return note("", "pin", `还有 ${distanceWord(far)}，往${bearingWord(spot, place)}走${error}`)
+  return note("", "pin", `还有 ${distanceWord(far)}，往${bearingWord(spot, to)}走${error}`)
 }
 
-/** @param {any} task @param {string} ground */
-function sayHere(task, ground) {
-  const body = { key_place: task.place, task: task.id, ...(outing() ? { patrol: outing()?.patrol } : {}) }
+/** @param {any} visit @param {any} item the one that wants it */
+function sayHere(visit, item) {
+  const ground = item.necessity_ground
+  const body = { key_place: visit.place, task: item.targets[0].task, ...(outing() ? { patrol: outing()?.patrol } : {}) }
   const declare = async () => {
     await keep("place_check", { ...body, how: "declared", reason: "本人说明到过" })
     say("记下了：你到过这里")

@@ -42,6 +42,22 @@ export function when(ms, now = Date.now()) {
   return dayWord(ms)
 }
 
+/** 今天内, 12:00 前, 11月30日前; what is over: 过期了，补上也行. @param {number} to the end, not itself @param {number} [now] */
+export function dueWord(to, now = Date.now()) {
+  if (to <= now) return "过期了，补上也行"
+  const midnight = new Date(now).setHours(0, 0, 0, 0)
+  if (to < midnight + DAY) return `${clock(to)} 前`
+  return to === midnight + DAY ? "今天内" : `${dayWord(to - 1)}前`
+}
+
+/** 12:00 起, 周三起, 11月30日起. @param {number} from @param {number} [now] */
+export function fromWord(from, now = Date.now()) {
+  const days = Math.round((new Date(from).setHours(0, 0, 0, 0) - new Date(now).setHours(0, 0, 0, 0)) / DAY)
+  const hour = new Date(from).getHours() || new Date(from).getMinutes() ? ` ${clock(from)}` : ""
+  if (days === 0) return `${clock(from)} 起`
+  return `${days === 1 ? "明天" : dayWord(from)}${hour} 起`
+}
+
 /** 3分钟, 1小时40分, 2天. @param {number} ms */
 export function age(ms) {
   const minutes = Math.max(1, Math.round(ms / MINUTE))
@@ -67,7 +83,7 @@ export const roleWord = (role) => ROLES[/** @type {keyof typeof ROLES} */ (role)
 
 const PLACE_ICONS = {
   pond: "water", river: "water", forest_edge: "tree", hazard: "crack", shop: "home", market: "home", restaurant: "home",
-  school: "house", clinic: "shield", elder_home: "elder",
+  school: "house", clinic: "shield", elder_home: "elder", route: "road", household: "people",
 } // prettier-ignore
 
 /** @param {string | undefined} kind */

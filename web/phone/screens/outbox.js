@@ -5,18 +5,18 @@ import { rows } from "../changes.js"
 import { change } from "../draft.js"
 import { button, glyph, h, icon, titled } from "../dom.js"
 import { dropPhoto, queue, refusedPhotos } from "../media.js"
-import { nameOf, tasks } from "../mine.js"
 import { drop, exportFile, items } from "../outbox.js"
 import { me } from "../session.js"
 import { meta } from "../store.js"
 import { status, syncNow } from "../sync.js"
+import { nameOf } from "../visits.js"
 import { age, clock, size, when } from "../words.js"
 
 const ICONS = { patrol: "walk", track: "walk", report: "camera", answer: "list", place_check: "flag", seen: "bell", flag_answer: "msg" }
 const LET_GO = "photos_let_go"
 
 export async function screen() {
-  const [all, told, known, photos] = [await items(), await tasks(), await me(), await queue()]
+  const [all, told, known, photos] = [await items(), await rows("task"), await me(), await queue()]
   const names = { tasks: told, kinds: known?.report_kinds ?? [] }
   const waiting = all.filter((one) => one.state === "waiting" || one.state === "sending")
   const held = all.filter((one) => one.state === "held")

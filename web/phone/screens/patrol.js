@@ -5,7 +5,7 @@ import { button, fill, glyph, h, icon, link } from "../dom.js"
 import { bearingWord, distance_m, distanceWord } from "../geo.js"
 import { openMap } from "../ground.js"
 import { thinLabels } from "../labels.js"
-import { isDone, nameOf, ordered, tasks } from "../mine.js"
+import { isDone, ordered, toward, visits } from "../mine.js"
 import { here, pause, resume, start, state as outing, trackerChanges } from "../tracker.js"
 import { calmly } from "../touch.js"
 import { age, clock, placeIcon } from "../words.js"
@@ -17,7 +17,8 @@ let as_table = false
 
 /** @param {string} [what] a place, or "grid" @param {string} [code] */
 export async function screen(what = "", code = "") {
-  const [all, places, grids, spot] = await Promise.all([tasks(), rows("key_place"), rows("grid"), whereNow()])
+  const [{ due: all }, known, grids, spot] = await Promise.all([visits(), rows("key_place"), rows("grid"), whereNow()])
+  const places = [...known, ...all.filter((visit) => visit.place_row?.line).map((visit) => visit.place_row)]
   const open = ordered(
     all.filter((task) => !isDone(task) && task.place_row),
     spot,
@@ -59,7 +60,7 @@ function trayOf(all, places, to) {
         "div",
         { class: "row between" },
         h("div", { class: "item" }, to ? `下一处：${to.name}` : "没有要去的地方，照常走走"),
-        to && spot && h("span", { class: "t2 nowrap" }, `往${bearingWord(spot, to)} ${distanceWord(distance_m(spot, to))}`),
+        to && spot && h("span", { class: "t2 nowrap" }, `往${bearingWord(spot, toward(spot, to))} ${distanceWord(distance_m(spot, toward(spot, to)))}`),
       ),
     now &&
       !now.records &&
@@ -93,7 +94,9 @@ function trayOf(all, places, to) {
 function table(all, places, spot) {
   /** @param {any} place */
   const task = (place) => all.find((one) => one.place === place.id)
-  const list = spot ? [...places].sort((a, b) => distance_m(spot, a) - distance_m(spot, b)) : places
+  /** @param {any} place */
+  const far = (place) => distance_m(spot, toward(spot, place))
+  const list = spot ? [...places].sort((a, b) => far(a) - far(b)) : places
   if (!list.length) return h("div", { class: "empty card" }, icon("pin"), h("p", {}, "这个网格没有登记的地点"))
   return h(
     "ul",
@@ -101,7 +104,7 @@ function table(all, places, spot) {
     list.map((place) => {
       const one = task(place)
       const done = one && isDone(one)
-      const under = [one ? (done ? "已查" : `有 ${one.left} 件要办`) : "", spot ? distanceWord(distance_m(spot, place)) : ""]
+      const under = [one ? (done ? "已查" : `有 ${one.left} 件要办`) : "", spot ? distanceWord(far(place)) : ""]
         .filter(Boolean)
         .join(" · ")
       const inner = [
@@ -215,7 +218,7 @@ function pin(place, all, is_next) {
       href: task ? `#/task/${task.id}` : location.hash,
       "aria-label": place.name,
     },
-    named && h("span", { class: "name" }, task ? nameOf(task) : place.name),
+    named && h("span", { class: "name" }, place.name),
     h("span", { class: "sign" }, icon(done ? "ok" : placeIcon(place.kind))),
   )
 }
