@@ -104,6 +104,7 @@ class TownshipRunOut(Schema):
     state_name: str
     villages: int
     done: int
+    drafts: int
     failures: list[RunFailureOut]
 
 

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from ninja import Router
@@ -19,9 +19,9 @@ from backend.command.rights import DIVIDE, must_hold
 from backend.command.sign_in import StaffRequest
 from backend.patrols.actions import move_tasks
 from backend.patrols.moving import tasks_that_move
-from backend.places.division_runs import divide_units
+from backend.places.division_runs import divide_units, resume_run
 from backend.places.drafting import Choices
-from backend.places.models import DivisionRun, GridPlan
+from backend.places.models import DivisionRun, GridPlan, TownshipRun
 from backend.places.preview import preview_plan
 from backend.places.publishing import publish_plan
 from backend.problems import Problem
@@ -33,8 +33,10 @@ AT_MOST = 20
 
 @router.get("division-runs", response=list[RunOut], operation_id="list_division_runs")
 def runs(request: StaffRequest, unit: str = "") -> list[dict[str, Any]]:
-    """The newest runs, those of a unit or of all one may divide."""
-    rows = DivisionRun.objects.visible_to(request.auth).filter(scope__code__startswith=unit).select_related("scope")
+    """The newest runs, those of a unit (a township's are also the county's it was a part of) or of all one may divide."""
+    rows = DivisionRun.objects.visible_to(request.auth).select_related("scope")
+    parts = TownshipRun.objects.filter(township__code=unit).values("run")
+    rows = rows.filter(Q(scope__code__startswith=unit) | Q(pk__in=parts))
     return [_run(run) for run in rows.order_by("-pk")[:AT_MOST]]
 
 
@@ -49,6 +51,16 @@ def divide(request: StaffRequest, body: RunIn) -> dict[str, Any]:
 
 @router.get("division-runs/{int:run}", response=RunOut, operation_id="get_division_run")
 def run(request: StaffRequest, run: int) -> dict[str, Any]:
+    return _run(_found(request, run))
+
+
+@router.post("division-runs/{int:run}/resume", response=RunOut, operation_id="resume_division_run")
+def resume(request: StaffRequest, run: int) -> dict[str, Any]:
+    """Go on with what was left lying or failed."""
+    user, at = request.auth, timezone.now()
+    found = _found(request, run)
+    must_hold(user, DIVIDE, over=[found.scope.code], at=at)
+    resume_run(found, by=user, at=at)
     return _run(_found(request, run))
 
 
@@ -116,6 +128,7 @@ def _run(run: DivisionRun) -> dict[str, Any]:
             "state_name": part.get_state_display(),
             "villages": len(part.villages),
             "done": sum(code in states for code in part.villages),
+            "drafts": sum(states.get(code) == GridPlan.State.DRAFT for code in part.villages),
             "failures": [{"code": code, "name": names[code], "text": text} for code, text in sorted(part.failures.items())],
         }
         for part in parts

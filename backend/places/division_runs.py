@@ -79,6 +79,21 @@ def divide_later(part: TownshipRun) -> None:
         app.configure_task(DIVIDE_TOWNSHIP, queueing_lock=f"division {part.pk}", priority=BEHIND).defer(part=part.pk)
 
 
+def resume_run(run: DivisionRun, *, by: User, at: datetime) -> None:
+    """Take up parts whose job was lost, and try once more what failed; villages that have their draft are not done again."""
+    with transaction.atomic():
+        run = DivisionRun.objects.select_for_update().get(pk=run.pk)
+        again = [part for part in run.townships.select_for_update() if part.finished_at is None or part.failures]
+        for part in again:
+            if part.finished_at is not None:
+                waiting = TownshipRun.State.WAITING
+                TownshipRun.objects.filter(pk=part.pk).update(state=waiting, failures={}, started_at=None, finished_at=None)
+            divide_later(part)
+        if again:
+            DivisionRun.objects.filter(pk=run.pk).update(state=DivisionRun.State.RUNNING, finished_at=None)
+    logger.info("division.resumed", extra={"run": run.pk, "townships": len(again), "by": by.pk, "at": at.isoformat()})
+
+
 def divide_township(part: TownshipRun, *, at: datetime, seconds: float = inf) -> bool:
     """Draft the villages of a township that have no draft in this run yet, for so many seconds; answers whether all are through.
 

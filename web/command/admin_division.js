@@ -14,6 +14,7 @@ import { planMap, together } from "./plan_map.js";
 import { compare } from "./plan_metrics.js";
 import { sayPublished, showChanges } from "./plan_publish.js";
 import { stage } from "./plan_stage.js";
+import { closeCounty, draftCounty, openCounty } from "./plan_county.js";
 import { closeTown, draftTown, openTown } from "./plan_town.js";
 
 const editor = planEditor({
@@ -37,7 +38,8 @@ async function openVillage(me, unit) {
     groundOf(unit.code),
     groundOf(township),
   ]);
-  if (stage.village !== unit) return;
+  const isGone = () => stage.village !== unit || scope !== "village";
+  if (isGone()) return;
   stage.layers = {
     ...around,
     villages: ground.villages,
@@ -45,6 +47,7 @@ async function openVillage(me, unit) {
     place_groups: ground.place_groups,
   };
   await readPlans(rows);
+  if (isGone()) return;
   fill(
     byId("facts"),
     `${unit.code} · ${households(ground.buildings)} 户 · ${ground.buildings.features.length} 栋房屋`,
@@ -68,7 +71,7 @@ async function readPlans(rows) {
     newest && get(`plans/${newest.id}`),
   ]);
   stage.left = stage.inForce;
-  showTarget(stage.inForce);
+  showTarget(stage.inForce, scope !== "village");
 }
 
 function draw() {
@@ -99,38 +102,44 @@ async function published(answer) {
   sayPublished(byId("changes"), stage.village.short_name, words);
 }
 
-/** One of both views; the form says what it would do. @param {"village"|"town"} which */
+/** @typedef {"village"|"town"|"county"} Scope */
+const MAKE = { village: "算一份草案", town: "算全镇草案", county: "算全县草案" };
+/** @type {Scope} */
+let scope = "village";
+
+/** One of the views; the form says what it would do. @param {Scope} which */
 function view(which) {
-  const isTown = which === "town";
-  byId("plans").hidden = byId("figures").hidden = isTown;
-  byId("town").hidden = !isTown;
-  byId("k-label").hidden = isTown;
-  showTarget(stage.inForce, isTown);
+  scope = which;
+  const isMany = which !== "village";
+  if (which !== "town") closeTown();
+  if (which !== "county") closeCounty();
+  byId("plans").hidden = byId("figures").hidden = isMany;
+  byId("town").hidden = !isMany;
+  byId("k-label").hidden = isMany;
+  showTarget(stage.inForce, isMany);
   const words = byId("make").querySelector("span");
-  if (words) words.textContent = isTown ? "算全镇草案" : "算一份草案";
+  if (words) words.textContent = MAKE[which];
 }
 
-/** The list: each township whole, then its villages. @param {any[]} villages */
-function places(villages) {
+/** Villages below the units of a level. @param {any[]} villages @param {number} digits of the codes of that level */
+function grouped(villages, digits) {
   /** @type {Map<string, any[]>} */
-  const towns = new Map();
+  const groups = new Map();
   for (const unit of villages) {
-    const code = `${unit.code.slice(0, 9)}000`;
-    towns.set(code, [...(towns.get(code) ?? []), unit]);
+    const code = unit.code.slice(0, digits).padEnd(12, "0");
+    groups.set(code, [...(groups.get(code) ?? []), unit]);
   }
-  return towns;
+  return groups;
 }
 
-async function begin() {
-  const me = await start();
-  const villages = (await get("units", { level: "village", mapped: "true" })).filter(
-    (/** @type {any} */ unit) => unit.has_boundary,
-  );
-  villages.sort((/** @type {any} */ a, /** @type {any} */ b) => a.code.localeCompare(b.code));
-  const towns = places(villages);
-  const select = /** @type {HTMLSelectElement} */ (byId("village"));
-  fill(
-    select,
+/** The list: the county whole, each township whole, then its villages. @param {any[]} counties @param {Map<string, any[]>} towns */
+function placeOptions(counties, towns) {
+  const all = [...towns.values()].flat();
+  return [
+    counties.map((unit) => {
+      const inside = all.filter((one) => one.code.startsWith(unit.code.slice(0, 6))).length;
+      return inside > 1 && h("option", { value: unit.code }, `${unit.name}（全县 ${inside} 个村）`);
+    }),
     [...towns].map(([code, inside]) =>
       h(
         "optgroup",
@@ -139,24 +148,40 @@ async function begin() {
         inside.map((unit) => h("option", { value: unit.code }, `${unit.parent_name} ${unit.short_name}`)),
       ),
     ),
-  );
+  ];
+}
+
+async function begin() {
+  const me = await start();
+  const [units, counties] = await Promise.all([
+    get("units", { level: "village", mapped: "true" }),
+    get("units", { level: "county" }),
+  ]);
+  const villages = units.filter((/** @type {any} */ unit) => unit.has_boundary);
+  villages.sort((/** @type {any} */ a, /** @type {any} */ b) => a.code.localeCompare(b.code));
+  const towns = grouped(villages, 9);
+  const select = /** @type {HTMLSelectElement} */ (byId("village"));
+  fill(select, placeOptions(counties, towns));
   const move = (/** @type {string} */ code) => {
-    const inside = towns.get(code);
     const unit = villages.find((/** @type {any} */ one) => one.code === code) ?? villages[0];
     if (!unit) {
       fill(byId("changes"), empty("没有能划的村", "先入库村界、房屋和道路。", "map"));
       return;
     }
-    const chosen = inside ? code : unit.code;
+    const inside = towns.get(code);
+    const whole = counties.find((/** @type {any} */ one) => one.code === code);
+    const chosen = inside || whole ? code : unit.code;
     select.value = chosen;
     location.replace(`#unit=${chosen}`);
-    view(inside ? "town" : "village");
-    const pane = byId(inside ? "town-changes" : "changes");
-    if (!inside) closeTown();
-    const open = inside
-      ? openTown({ code, name: inside[0].parent_name, villages: inside, open: move })
-      : openVillage(me, unit);
-    open.catch((error) =>
+    view(inside ? "town" : whole ? "county" : "village");
+    const pane = byId(inside || whole ? "town-changes" : "changes");
+    const open = () => {
+      if (inside) return openTown({ code, name: inside[0].parent_name, villages: inside, open: move });
+      if (!whole) return openVillage(me, unit);
+      const own = villages.filter((/** @type {any} */ one) => one.code.startsWith(code.slice(0, 6)));
+      return openCounty({ code, name: whole.name, towns: grouped(own, 9), open: move });
+    };
+    open().catch((error) =>
       fill(
         pane,
         wrong(error, () => move(chosen)),
@@ -175,7 +200,7 @@ async function begin() {
     event.preventDefault();
     const press = /** @type {HTMLButtonElement} */ (byId("make"));
     void busy(press, "正在算……", async () => {
-      if (!byId("town").hidden) return draftTown();
+      if (scope !== "village") return scope === "town" ? draftTown() : draftCounty();
       const { village, layers } = stage;
       const plan = await draftVillage(village, layers.buildings.features.length, byId("changes"));
       if (stage.village === village) stage.show(plan);

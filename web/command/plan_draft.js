@@ -67,13 +67,15 @@ export async function draftVillage(village, houses, pane) {
  * @param {any} run
  * @param {(run: any) => void} show
  * @param {() => boolean} [isWanted]
+ * @param {{everyMs?: number, narrowed?: (run: any) => any}} [how] `narrowed`: what of the run the page is about
  */
-export async function follow(run, show, isWanted = () => true) {
+export async function follow(run, show, isWanted = () => true, { everyMs = ASK_MS, narrowed = (one) => one } = {}) {
   let now = run;
   show(now);
   while (now.state !== "done" && isWanted()) {
-    await new Promise((resolve) => setTimeout(resolve, ASK_MS));
-    now = await get(`division-runs/${run.id}`);
+    await new Promise((resolve) => setTimeout(resolve, everyMs));
+    if (!isWanted()) break;
+    now = narrowed(await get(`division-runs/${run.id}`));
     if (isWanted()) show(now);
   }
   return now;

@@ -20,9 +20,21 @@ export async function openTown(chosen) {
   town = chosen;
   fill(byId("facts"), `${chosen.code} · ${chosen.villages.length} 个村有边界`);
   fill(byId("town-title"), `${chosen.name}各村`);
+  fill(byId("town-changes-title"), "发布前会变的");
   fill(byId("town-file"), exportLinks(`units/${chosen.code}/grids.file`));
   const runs = await get("division-runs", { unit: chosen.code });
-  if (town === chosen) await showRun(runs.find((/** @type {any} */ run) => run.drafts || run.state !== "done"));
+  const parts = runs.map((/** @type {any} */ run) => partOf(run, chosen.code));
+  if (town === chosen) await showRun(parts.find((/** @type {any} */ run) => run.drafts || run.state !== "done"));
+}
+
+/** What of a run, perhaps the whole county's, is this township's. @param {any} run @param {string} code */
+function partOf(run, code) {
+  const townships = run.townships.filter((/** @type {any} */ part) => part.township === code);
+  const [part] = townships;
+  if (!part) return { ...run, townships, villages: 0, done: 0, drafts: 0, state: "done" };
+  const isThrough = part.state === "done" || part.state === "failed";
+  const { villages, done, drafts } = part;
+  return { ...run, townships, villages, done, drafts, state: isThrough ? "done" : "running" };
 }
 
 export function closeTown() {
@@ -45,6 +57,7 @@ async function showRun(run) {
       run,
       (now) => fill(pane, progress(now)),
       () => town === here,
+      { narrowed: (now) => partOf(now, here?.code ?? "") },
     );
   }
   if (!here || town !== here) return;

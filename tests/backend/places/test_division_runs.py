@@ -18,12 +18,12 @@ from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateJob
 from procrastinate.exceptions import AlreadyEnqueued
 
-from backend.places.division_runs import NothingToDivide, divide_township, divide_units, finish_township
+from backend.places.division_runs import NothingToDivide, divide_township, divide_units, finish_township, resume_run
 from backend.places.drafting import Choices
 from backend.places.models import Building, DivisionRun, GridPlan, TownshipRun
 from backend.units.models import AdminUnit
 from notifications.jobs import rescue_stalled_jobs
-from tests.backend.builders import COUNTY, make_unit
+from tests.backend.builders import COUNTY, make_person, make_unit
 from tests.backend.places.ground import make_ground
 from tests.notifications.test_power_cuts import url_of_this_database
 
@@ -102,6 +102,32 @@ def test_a_village_that_cannot_be_divided_is_named_and_keeps_no_other_from_its_g
     part.refresh_from_db()
     assert part.state == "failed" and set(part.failures) == {"360829110200"}
     assert list(run.plans.values_list("unit__code", flat=True)) == ["360829110201"]
+
+
+@pytest.mark.django_db
+def test_what_failed_is_tried_again_on_request_and_what_is_done_is_not() -> None:
+    county = make_county(townships=2, villages=2)
+    boundary = AdminUnit.objects.get(code="360829110200").boundary
+    AdminUnit.objects.filter(code="360829110200").update(boundary=None)
+    run = divide_units(county, by=None, at=timezone.now(), villages=["360829110201", "360829111200", "360829111201"])
+    first, second = run.townships.all()
+    TownshipRun.objects.filter(pk=first.pk).update(villages=["360829110200", "360829110201"])
+    for part in run.townships.all():
+        divide_township(part, at=timezone.now())
+        finish_township(part, at=timezone.now())
+    run.refresh_from_db()
+    drafts = set(run.plans.values_list("pk", flat=True))
+    assert (run.state, len(drafts), run.townships.get(pk=first.pk).state) == ("done", 3, "failed")
+    AdminUnit.objects.filter(code="360829110200").update(boundary=boundary)
+    resume_run(run, by=make_person("欧阳敏"), at=timezone.now())
+    run.refresh_from_db()
+    part = run.townships.get(pk=first.pk)
+    assert (run.state, part.state, part.failures) == ("running", "waiting", {})
+    assert run.townships.get(pk=second.pk).state == "done"
+    divide_township(part, at=timezone.now())
+    finish_township(part, at=timezone.now())
+    run.refresh_from_db()
+    assert run.state == "done" and run.plans.count() == 4 and drafts < set(run.plans.values_list("pk", flat=True))
 
 
 @pytest.mark.django_db
