@@ -120,6 +120,7 @@ def _divide(unit: AdminUnit, layers: Layers, old: list[Grid], before: list[BaseG
             layers.buildings,
             layers.barriers,
             target_households=target,
+            tolerance=choices.tolerance,
             used=sorted(used),
             options=options,
             place_groups=groups,

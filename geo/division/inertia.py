@@ -17,8 +17,6 @@ from geo.division.starts import components, make_contiguous
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
-#: Once something must move, loads are evened until they are this near the mean.
-_TOLERANCE = 0.12
 #: What empty ground that changes hands counts, against households.
 _GROUND = 0.2
 #: How evenly a grid that is split is divided.
@@ -37,11 +35,14 @@ class Rules:
     move_penalty: float
     split_above: float
     merge_below: float
+    #: Once something must move, loads are evened until they are this near the mean, as a share.
+    tolerance: float
 
-    def are_fine(self, loads: Floats) -> bool:
-        """Whether no load is a reason to move anything."""
-        mean = float(loads.mean())
-        even = bool((np.abs(loads - mean) <= self.keep_band * mean + 1e-9).all())
+    def are_fine(self, loads: Floats, further: Floats) -> bool:
+        """Whether no load is a reason to move anything; ``further`` are further loads of the grids, (n, m)."""
+        every = np.column_stack([loads, further])
+        means = every.mean(axis=0)
+        even = bool((np.abs(every - means) <= self.keep_band * means + 1e-9).all())
         return even and not self.too_heavy(loads).any() and not self.too_light(loads).any()
 
     def too_heavy(self, loads: Floats) -> NDArray[np.bool_]:
@@ -58,8 +59,8 @@ class Rules:
 class _Held(Partition):
     """A partition whose nodes have a home; leaving it costs border."""
 
-    def __init__(self, graph: Graph, nodes: Ints, label: Ints, k: int, *, compactness: float, move_penalty: float) -> None:
-        super().__init__(graph, nodes, label, k, tolerance=_TOLERANCE, compactness=compactness)
+    def __init__(self, graph: Graph, nodes: Ints, label: Ints, k: int, *, move_penalty: float, **dials: float) -> None:
+        super().__init__(graph, nodes, label, k, **dials)
         self.home = label.copy()
         share = graph.weight / self.mean + _GROUND * graph.area * k / graph.area[nodes].sum()
         self.stay: Ints = np.rint(move_penalty * self.scale * share).astype(np.int64)
@@ -79,6 +80,8 @@ def improve(graph: Graph, home: Ints, rules: Rules, options: DivideOptions) -> I
     """Labels of nodes after moving, splitting and merging; numbers of ``home`` live on, new grids get higher ones."""
     labels = home.copy()
     count = int(home.max()) + 1
+    if rules.target is not None:  # people left: fewer grids first, then their loads
+        labels = _merge(graph, labels, rules, down_to=round(float(graph.weight.sum()) / rules.target))
     for part in components(graph):
         _settle(graph, np.asarray(part, dtype=np.int64), labels, rules, options)
     labels = _split(graph, labels, count, rules, options)
@@ -92,8 +95,11 @@ def _settle(graph: Graph, part: Ints, labels: Ints, rules: Rules, options: Divid
     local = local.astype(np.int64)
     nodes = np.arange(len(part))
     make_contiguous(whole, nodes, local)
-    if len(present) > 1 and not rules.are_fine(_loads(whole, local)):
-        partition = _Held(whole, nodes, local, len(present), compactness=options.compactness, move_penalty=rules.move_penalty)
+    further = [np.bincount(local, column) for column in whole.loads.T]
+    further_loads = np.column_stack([np.zeros((len(present), 0)), *further])
+    if len(present) > 1 and not rules.are_fine(_loads(whole, local), further_loads):
+        dials = {"tolerance": rules.tolerance, "compactness": options.compactness, "loads_tolerance": options.loads_tolerance}
+        partition = _Held(whole, nodes, local, len(present), move_penalty=rules.move_penalty, **dials)
         refine(partition)
         local = np.array(partition.label, dtype=np.int64)
     labels[part] = present[local]
@@ -114,15 +120,15 @@ def _split(graph: Graph, labels: Ints, fresh: int, rules: Rules, options: Divide
     return labels
 
 
-def _merge(graph: Graph, labels: Ints, rules: Rules) -> Ints:
-    """Grids that stayed too light join the neighbour with the dearest common border that is not too heavy then."""
+def _merge(graph: Graph, labels: Ints, rules: Rules, down_to: int = 1) -> Ints:
+    """Grids that are too light join the neighbour with the dearest common border that is not too heavy then."""
     labels = labels.copy()
     stuck: set[int] = set()
     while True:
         present = np.unique(labels)
         loads = _loads(graph, labels)
         light = [n for n in present[rules.too_light(loads[present])].tolist() if n not in stuck]
-        if not light:
+        if not light or len(present) <= down_to:
             return labels
         label = min(light, key=lambda n: (loads[n], n))
         apart = labels[graph.a] != labels[graph.b]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import astuple, dataclass, replace
 from typing import Literal
 
@@ -21,6 +21,7 @@ from geo.division.inputs import Inputs, Shapes, read_inputs
 from geo.division.metrics import Metrics, cut_buildings, inner_border, measure, sums_by_grid
 from geo.division.options import AREA_SLACK_M2, LATTICE_M, DivideOptions
 from geo.division.outlines import grid_outlines
+from geo.division.remarks import further_remarks, loads_of_grids
 from geo.division.result import Division, Remark, Report
 from geo.errors import BadOption, GeoError, InvalidBoundary
 
@@ -73,10 +74,12 @@ def redivide(
     target_households: float = 400,
     keep_band: float = 0.20,
     move_penalty: float = 0.5,
+    tolerance: float = 0.03,
     used: Iterable[str] = (),
     options: DivideOptions | None = None,
     place_groups: gpd.GeoDataFrame | None = None,
     parcels: gpd.GeoDataFrame | None = None,
+    loads: Sequence[str] = (),
 ) -> Redivision:
     """Grids for a village that has grids, from its houses of today.
 
@@ -88,14 +91,16 @@ def redivide(
     ----------
     old
         ``code`` (15 digits) and polygons in metres, together the village.
-    village, buildings, barriers, options, place_groups, parcels
-        As `divide_village`. A parcel an old border cuts is no reason to move anything, but is kept whole once something moves.
+    village, buildings, barriers, options, place_groups, parcels, loads
+        As `divide_village`; further ``loads`` are held to ``keep_band`` too. A parcel an old border cuts is no reason to move anything, but is kept whole once something moves.
     target_households
         Load of a grid.
     keep_band
         How far a load may be from the mean before anything moves, as a share.
     move_penalty
         How much moving the households of a mean grid costs, in widths of a mean grid of open border.
+    tolerance
+        Once something moves, how far a load may stay from the mean before evenness counts, as a share.
     used
         Codes the village has ever used; new codes follow the highest of these and of ``old``.
 
@@ -106,8 +111,8 @@ def redivide(
         There are no old grids, or a code is there twice.
     """
     options = options or DivideOptions()
-    if target_households <= 0 or keep_band < 0 or move_penalty < 0:
-        raise BadOption("target_households is above 0, keep_band and move_penalty are not negative")
+    if target_households <= 0 or keep_band < 0 or move_penalty < 0 or not 0 <= tolerance < 1:
+        raise BadOption("target_households is above 0, keep_band and move_penalty are not negative, tolerance in [0, 1)")
     table = old.assign(code=old["code"].astype(str)).sort_values("code", kind="stable").reset_index(drop=True)
     codes = table["code"].tolist()
     if not codes or len(set(codes)) < len(codes):
@@ -115,12 +120,13 @@ def redivide(
     before = np.asarray(table.geometry.values, dtype=object)
     if not (shapely.is_valid(before) & (shapely.area(before) > 0)).all():
         raise InvalidBoundary("an old grid is no valid polygon; divide the village from scratch")
-    inputs = read_inputs(village, buildings, barriers, place_groups=place_groups, parcels=parcels)
-    rules = Rules(target_households if inputs.has_weights else None, keep_band, move_penalty, SPLIT_ABOVE, MERGE_BELOW)
+    inputs = read_inputs(village, buildings, barriers, place_groups=place_groups, parcels=parcels, loads=loads)
+    target = target_households if inputs.has_weights else None
+    rules = Rules(target, keep_band, move_penalty, SPLIT_ABOVE, MERGE_BELOW, tolerance)
     made = _made(before, inputs, rules, options)
     named = _names(codes, made.origin, [*used, *codes])
     crs = next((layer.crs for layer in (old, buildings, barriers) if layer is not None), None)
-    digest = _digest(table, inputs, (target_households, keep_band, move_penalty), options)
+    digest = _digest(table, inputs, (target_households, keep_band, move_penalty, tolerance), options)
     division = _division(made, named, inputs, crs, digest)
     return Redivision(division, tuple(_changes(codes, before, named, made, inputs)))
 
@@ -138,7 +144,8 @@ def _made(before: Shapes, inputs: Inputs, rules: Rules, options: DivideOptions) 
     """The old grids as they are while their loads are fine, else as little of them moved as possible."""
     loads = sums_by_grid(before, inputs, inputs.workload) if inputs.has_weights else shapely.area(before)
     is_whole = _fills(before, inputs)
-    if rules.are_fine(loads) and (is_whole or len(before) == 1):
+    further = np.column_stack([np.zeros((len(before), 0)), *loads_of_grids(before, inputs)])
+    if rules.are_fine(loads, further) and (is_whole or len(before) == 1):
         return _Made(before if is_whole else np.array([inputs.village], dtype=object), np.arange(len(before)), ())
     return _moved(before, inputs, rules, options)
 
@@ -206,9 +213,11 @@ def _division(made: _Made, named: list[str], inputs: Inputs, crs: object, digest
         "workload": sums_by_grid(grids, inputs, inputs.workload),
         "has_exclave": shapely.get_num_geometries(grids) > 1,
     }
+    of_grids = loads_of_grids(grids, inputs)
+    columns |= {f"load_{name}": load for name, load in zip(inputs.load_names, of_grids, strict=True)}
     mode: Literal["households", "area"] = "households" if inputs.has_weights else "area"
     metrics = measure(grids, inputs)
-    report = Report(metrics, (*made.remarks, *_remarks(metrics, inputs)), mode, len(grids))
+    report = Report(metrics, (*made.remarks, *_remarks(metrics, inputs), *further_remarks(inputs, grids)), mode, len(grids))
     return Division(gpd.GeoDataFrame(columns, geometry=grids, crs=crs), report, digest)
 
 
@@ -252,12 +261,12 @@ def _changes(codes: list[str], before: Shapes, named: list[str], made: _Made, in
 def _digest(table: gpd.GeoDataFrame, inputs: Inputs, dials: tuple[float, ...], options: DivideOptions) -> str:
     """SHA-256 of everything the result follows from."""
     digest = hashlib.sha256(repr((dials, astuple(options), shapely.__version__, shapely.geos_version_string)).encode())
-    digest.update("|".join(table["code"]).encode())
+    digest.update("|".join([*table["code"], *inputs.load_names]).encode())
     layers = (table.geometry.values, [inputs.village], inputs.buildings, inputs.barriers, inputs.groups, inputs.parcels)
     for shapes in layers:
         for wkb in shapely.to_wkb(np.array(shapes, dtype=object)):
             digest.update(wkb)
         digest.update(b"|")
-    for column in (inputs.households, inputs.workload, inputs.strengths):
+    for column in (inputs.households, inputs.workload, inputs.strengths, inputs.loads):
         digest.update(column.tobytes() + b"|")
     return digest.hexdigest()

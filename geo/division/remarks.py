@@ -51,12 +51,19 @@ def outcome_remarks(inputs: Inputs, grids: Shapes, metrics: Metrics, options: Di
     remarks = []
     if metrics.max_mean > _EVEN:
         remarks.append(Remark("Uneven", f"the heaviest grid carries {metrics.max_mean:.2f} times the mean"))
+    remarks += further_remarks(inputs, grids)
+    if options.groups_whole and len(inputs.groups):
+        remarks += _split_groups(inputs, grids)
+    return remarks
+
+
+def further_remarks(inputs: Inputs, grids: Shapes) -> list[Remark]:
+    """Further loads that are far from even."""
+    remarks = []
     for name, load in zip(inputs.load_names, loads_of_grids(grids, inputs), strict=True):
         if load.max() > _FURTHER_EVEN * load.mean():
             text = f"the heaviest grid carries {load.max() / load.mean():.2f} times the mean of {name}"
             remarks.append(Remark("LoadUneven", text))
-    if options.groups_whole and len(inputs.groups):
-        remarks += _split_groups(inputs, grids)
     return remarks
 
 

@@ -183,7 +183,32 @@ def test_a_parcel_moves_nothing_by_itself_and_is_whole_once_grids_move(layers, o
     assert held.max() == pytest.approx(parcel.area, abs=1)
 
 
-@pytest.mark.parametrize("wrong", [{"target_households": 0}, {"keep_band": -1}, {"move_penalty": -0.1}])
+def test_a_smaller_tolerance_makes_loads_evener_once_they_move(layers, old):
+    heavy = grown(layers, old.geometry.iloc[2], 1.6)
+    target = per_grid(layers, 6)
+    loose, tight = (redivide(old, *heavy, target_households=target, tolerance=share) for share in (0.3, 0.01))
+    assert tight.division.report.metrics.max_mean < loose.division.report.metrics.max_mean
+    assert tight.division.report.metrics.max_mean <= 1.10 and tight.moved_households > 0
+    again = redivide(old, *layers, target_households=target, tolerance=0.01)
+    assert wkb(again.division.grids) == wkb(old)
+
+
+def test_a_further_load_that_went_out_of_balance_is_evened_and_told_by_grid(layers, old):
+    homes = layers.buildings.geometry.representative_point()
+    inside = homes.within(old.geometry.iloc[2]).to_numpy()
+    elderly = layers.buildings.assign(elderly=layers.buildings["households"].to_numpy() * np.where(inside, 2.0, 1.0))
+    more = layers._replace(buildings=elderly)
+    target = per_grid(layers, 6)
+    before = [elderly["elderly"][homes.within(grid)].sum() for grid in old.geometry]
+    assert wkb(redivide(old, *more, target_households=target).division.grids) == wkb(old)
+    again = redivide(old, *more, target_households=target, loads=["elderly"])
+    after = again.division.grids["load_elderly"]
+    check_division(again.division, *more)
+    assert after.sum() == pytest.approx(sum(before)) and again.moved_households > 0
+    assert after.max() / after.mean() < max(before) / np.mean(before) - 0.1
+
+
+@pytest.mark.parametrize("wrong", [{"tolerance": 1}, {"target_households": 0}, {"keep_band": -1}, {"move_penalty": -0.1}])
 def test_dials_out_of_range_are_refused(layers, old, wrong):
     with pytest.raises(BadOption):
         redivide(old, *layers, **wrong)

@@ -21,7 +21,7 @@ def graph() -> Graph:
     village = rural_village(3, 300)
     households = village.buildings["households"].to_numpy(float)
     buildings = village.buildings.assign(elderly=np.arange(len(households)) % 3)
-    inputs = read_inputs(village.boundary, buildings, village.barriers)
+    inputs = read_inputs(village.boundary, buildings, village.barriers, loads=["elderly"])
     return build_graph(arrange(inputs, K, DivideOptions()), inputs, K, DivideOptions())
 
 
@@ -30,7 +30,7 @@ def test_all_options_at_once_are_those_of_each_node(graph: Graph, is_held: bool)
     nodes = np.arange(len(graph))
     label = (np.argsort(np.argsort(graph.xy[:, 0], kind="stable"), kind="stable") * K // len(graph)).astype(np.int64)
     if is_held:
-        partition: Partition = _Held(graph, nodes, label, K, compactness=1.5, move_penalty=0.5)
+        partition: Partition = _Held(graph, nodes, label, K, tolerance=0.03, compactness=1.5, move_penalty=0.5)
     else:
         partition = Partition(graph, nodes, label, K, tolerance=0.03, compactness=1.5)
     for node in nodes[:20].tolist():  # some have left home

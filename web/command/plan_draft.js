@@ -8,7 +8,6 @@ const AT_ONCE_HOUSES = 1500; // more take longer than two seconds
 const ASK_MS = 700;
 
 const target = () => /** @type {HTMLInputElement} */ (byId("target"));
-let goesOn = false; // from a plan in force
 let isTargetShown = ""; // what the form would do by itself
 
 /**
@@ -21,18 +20,7 @@ export function showTarget(inForce, isTown = false) {
   const homes = grids.reduce((/** @type {number} */ sum, /** @type {any} */ grid) => sum + grid.properties.households, 0);
   isTargetShown = isTown ? "" : String(homes ? Math.max(1, Math.round(homes / grids.length)) : 400);
   target().value = isTargetShown;
-  goesOn = Boolean(inForce) && !isTown;
-  steady();
 }
-
-/** Going on from the plan in force moves as little as it can; how even loads are asked to be counts only from scratch. */
-function steady() {
-  const value = (/** @type {string} */ id) => /** @type {HTMLInputElement} */ (byId(id)).value;
-  const tolerance = /** @type {HTMLSelectElement} */ (byId("tolerance"));
-  tolerance.disabled = goesOn && value("method") === "keep" && !value("k");
-  tolerance.title = tolerance.disabled ? "接着现行方案划时，差 20% 以内都不动，这一项用不上" : "";
-}
-for (const id of ["method", "k"]) byId(id).addEventListener("input", steady);
 
 /** What the form says; every field has a default. */
 export function choices() {
