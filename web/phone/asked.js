@@ -76,7 +76,9 @@ function press(visit, item, result, answerWith) {
   const wrong = fault(item)
   if (!wrong) return void answerWith(result)
   say(wrong)
-  /** @type {HTMLElement | null} */ (document.querySelector(`[data-item="${CSS.escape(item.item)}"] .typed input, [data-item="${CSS.escape(item.item)}"] .typed button`))?.focus()
+  const card = document.querySelector(`[data-item="${CSS.escape(item.item)}"]`)
+  const field = /** @type {HTMLElement | null | undefined} */ (card?.querySelector(".typed input, .typed button"))
+  field?.focus()
 }
 
 /** @param {any} item @param {(result: string, more: any) => Promise<void>} answerWith */

@@ -24,7 +24,8 @@ let running = null
 let again = false
 let failures = 0
 let timer = 0
-let known = 0 // how many items waited when we last counted
+/** What waited when something was last kept. @type {Set<string>} */
+let seen = new Set()
 
 /** @param {Partial<typeof shown>} change */
 function show(change) {
@@ -38,7 +39,6 @@ async function count() {
   const wait = open.filter((one) => one.state === "waiting" || one.state === "sending")
   const photos = await photoQueue()
   const ages = [...wait, ...photos].map((one) => one.made_at)
-  known = wait.length
   show({ waiting: ages.length, oldest_at: ages.length ? Math.min(...ages) : 0 })
   return { wait, left: ages.length, needs: open.some((one) => one.state === "attention") }
 }
@@ -129,9 +129,10 @@ export function startSync() {
   window.addEventListener("offline", () => show({ network: "offline" }))
   document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && void syncNow())
   outboxChanges.addEventListener("changed", () => {
-    const before = known
     void count().then(({ wait }) => {
-      if (wait.length > before && navigator.onLine) void syncNow()
+      const is_new = wait.some((one) => !seen.has(one.id)) // told by its id: meanwhile others may have gone
+      seen = new Set(wait.map((one) => one.id))
+      if (is_new && navigator.onLine) void syncNow()
     })
   })
   void sweep().then(() => sweepPhotos())
