@@ -97,7 +97,7 @@ def _send(delivery: Delivery, address: Address, channel: Channel) -> Outcome:
         title=alert.title,
         text=alert.text,
         is_urgent=alert.severity == "urgent",
-        data={"alert": str(alert.uuid)},
+        data={"alert": str(alert.uuid)} | ({"task": alert.about["task"]} if alert.kind == "task_assigned" else {}),
         life_s=max(1, round((alert.expires_at - timezone.now()).total_seconds())),
     )
     if not connection.in_atomic_block:

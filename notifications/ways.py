@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from django.conf import settings
 
 from notifications.channels import Channel
@@ -40,6 +42,25 @@ def incomplete() -> dict[str, list[str]]:
         for name in open_ways()
     }
     return {name: missing for name, missing in sorted(lacking.items()) if missing}
+
+
+def push_key() -> str:
+    """What browsers subscribe with; "" while Web Push is off or its key cannot be used."""
+    if "webpush" not in open_ways():
+        return ""
+    from notifications.channels.webpush import public_key
+
+    try:
+        return public_key(settings.VAPID_KEY)
+    except ValueError:
+        return ""
+
+
+def subscription_address(text: str) -> str:
+    """The address to keep for a browser's subscription as JSON. Raises ValueError for what must not be written to."""
+    from notifications.channels.webpush import HOSTS, push_address
+
+    return push_address(json.loads(text), hosts=tuple(settings.PUSH_HOSTS) or HOSTS, base=settings.PUSH_BASE)
 
 
 def channel_for(name: str) -> Channel:

@@ -39,7 +39,9 @@ from backend.phone.schemas import (
     TicketOut,
 )
 from backend.phone.trackers.api import router as trackers_router
-from notifications.actions import keep_address
+from backend.problems import Unreadable
+from notifications.actions import drop_addresses, keep_address
+from notifications.ways import subscription_address
 
 router = Router(auth=DeviceToken(), tags=["phone"])
 router.add_router("/media", uploads_router)
@@ -67,7 +69,22 @@ def health(request: PhoneRequest, body: HealthIn) -> dict[str, bool]:
 @router.put("/address", response=OkOut, operation_id="keep_address")
 def address(request: PhoneRequest, body: AddressIn) -> dict[str, bool]:
     device = request.auth
-    keep_address(**body.model_dump(), person=device.user, device=device.uuid, at=timezone.now())
+    place = body.address
+    if (body.channel == "webpush") != (body.kind == "vapid"):
+        raise Unreadable
+    if body.channel == "webpush":
+        try:
+            place = subscription_address(place)
+        except ValueError as error:
+            raise Unreadable("这部手机的推送地址用不了。") from error
+    keep_address(channel=body.channel, kind=body.kind, address=place, person=device.user, device=device.uuid, at=timezone.now())
+    return {"ok": True}
+
+
+@router.delete("/address", response=OkOut, operation_id="drop_address")
+def no_address(request: PhoneRequest) -> dict[str, bool]:
+    """Nothing rings this phone any more; its inbox stays."""
+    drop_addresses(request.auth.uuid, at=timezone.now())
     return {"ok": True}
 
 

@@ -21,6 +21,7 @@ from backend.phone.trackers.keeping import forget_sealed
 from backend.phone.wire import epoch_ms
 from backend.places.models import GridDuty
 from backend.places.rules import rules_at
+from notifications.ways import push_key
 
 LOOKS = 50
 
@@ -47,6 +48,7 @@ def about_me(device: Device, *, at: datetime) -> dict[str, Any]:
         "limits": _limits(min(counties, default=""), at),
         "report_kinds": list(ReportKind.objects.filter(county__code__in=counties)),
         "live_url": live_address(),
+        "push_key": push_key(),
         "synthetic": any(duty.grid.village.is_synthetic for duty in duties),
         "looks": _looks(user),
         "holds": _holds(user),

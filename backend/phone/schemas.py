@@ -88,14 +88,17 @@ class MeOut(Schema):
     limits: LimitsOut
     report_kinds: list[ReportKindOut]
     live_url: str
+    push_key: str
     synthetic: bool
     looks: list[LookOut]
     holds: list[HoldOut]
 
 
 class AddressIn(Schema):
-    channel: Literal["fcm"]
-    kind: Literal["token", "fid"]
+    """Where this phone can be reached: a token or an id of FCM, or a browser's subscription as JSON (``webpush``, ``vapid``)."""
+
+    channel: Literal["fcm", "webpush"]
+    kind: Literal["token", "fid", "vapid"]
     address: str = Field(min_length=8, max_length=2048, pattern=r"^[\x21-\x7e]+$")
 
 

@@ -40,6 +40,7 @@ def service_worker(request: HttpRequest) -> HttpResponse:
         "shell": json.dumps([HOME, *_urls(SHELL)]),
         "map": json.dumps([MAP_WORKER, *_urls(MAP)]),
         "home": HOME,
+        "icon": f"{settings.STATIC_URL}phone/icons/icon-192.png",
     }
     worker = render(request, "phone/sw.js", context, content_type="text/javascript; charset=utf-8")
     worker.headers["Service-Worker-Allowed"] = HOME

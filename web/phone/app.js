@@ -1,7 +1,7 @@
 // @ts-check
 /** Opens the store, decides which screen is due, and keeps bars, screen and way in step with what happens. */
 import { showBar, showNav, unread } from "./bars.js"
-import { changes, rows } from "./changes.js"
+import { changes, pull, rows } from "./changes.js"
 import { fill, h, icon } from "./dom.js"
 import { bell, startLive } from "./live.js"
 import { mediaChanges } from "./media.js"
@@ -13,7 +13,8 @@ import { meta, openStore } from "./store.js"
 import { startSync, statusChanges } from "./sync.js"
 import { resumeAfterRestart, trackerChanges } from "./tracker.js"
 import { calmly, written } from "./touch.js"
-import { keepShell } from "./worker.js"
+import { refreshPush } from "./push.js"
+import { hearTaps, keepShell } from "./worker.js"
 
 const SCREENS = ["today", "task", "report", "patrol", "inbox", "outbox", "me", "trackers", "gpx"]
 const TICK_MS = 20_000
@@ -40,7 +41,8 @@ async function begin() {
   await resumeAfterRestart()
   startSync()
   startLive()
-  void refreshMe().then(sendHealth).catch(() => {})
+  void refreshMe().then(sendHealth).then(refreshPush).catch(() => {})
+  hearTaps((place) => void pull().catch(() => {}).then(() => go(place)))
 }
 
 /** Draw the screen that is due; called again it draws the same one anew, where it was. */

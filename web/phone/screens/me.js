@@ -1,9 +1,11 @@
 // @ts-check
 /** 我的: big type, who looked and why, what is kept of me, and my own word on tracks. */
+import { Offline } from "../api.js"
 import { show } from "../app.js"
 import { rows } from "../changes.js"
 import { button, fill, glyph, h, link, note, titled, toggle } from "../dom.js"
 import { items } from "../outbox.js"
+import { pushState, ringMe, ringMeNot } from "../push.js"
 import { answerConsent, me } from "../session.js"
 import { meta } from "../store.js"
 import { roleWord, when } from "../words.js"
@@ -21,11 +23,13 @@ export async function screen() {
   if (!known) return { head: titled("我的"), body: note("", "cloud-off", "还没连到镇里，连上后这里就有了。"), way: "me", watches: ["me"] }
   const grid = known.grids[0]
   const said = h("div", { role: "alert" })
+  const [push, pushed] = [await pushState(), h("div", { role: "alert" })]
   const big = document.documentElement.dataset.density === "big"
   return {
     head: [glyph("me", "main"), ...titled(known.person.name, [grid?.name ?? known.posts[0]?.unit_name, roleWord(grid?.role ?? "")].filter(Boolean).join(" · "))],
     body: [
       toggle("大字版", "", big, setBig, ["关", "开"]),
+      push !== "none" && ringing(push, pushed),
       h("h2", { class: "item" }, "我报的事"),
       reported(await rows("report")),
       h("h2", { class: "item" }, "谁看过我的路线"),
@@ -53,6 +57,22 @@ async function setBig(on) {
   if (on) document.documentElement.dataset.density = "big"
   else delete document.documentElement.dataset.density
   await show()
+}
+
+/** @param {string} state @param {Element} said */
+function ringing(state, said) {
+  if (state === "refused") return note("", "bell", "手机不让巡格弹通知。要打开，去手机设置里的“通知”。")
+  /** @param {boolean} on */
+  const set = async (on) => {
+    try {
+      await (on ? ringMe() : ringMeNot())
+      await show()
+    } catch (problem) {
+      const words = problem instanceof Offline ? "连不到镇里，还没改。有信号时再点一次。" : "这部手机的浏览器收不到推送。打开巡格还是看得到消息。"
+      fill(said, note("warn", "cloud-off", words))
+    }
+  }
+  return [toggle("没打开巡格也弹通知", "能不能收到看手机；消息都在“消息”里", state === "on", set, ["关", "开"]), said]
 }
 
 /** @param {any[]} looked */

@@ -25,6 +25,46 @@ self.addEventListener("fetch", (event) => {
   } else if (SHELL.includes(url.pathname) || MAP.includes(url.pathname)) event.respondWith(answer(request))
 })
 
+self.addEventListener("push", (event) => event.waitUntil(ring(event.data)))
+
+self.addEventListener("notificationclick", (event) => {
+  event.notification.close()
+  event.waitUntil(open(event.notification.data?.place ?? "inbox"))
+})
+
+/** What a browser lets a page do with a push: show it. A later word about the same alert replaces the first. */
+async function ring(data) {
+  const said = read(data)
+  const { alert, task } = said.data ?? {}
+  await self.registration.showNotification(said.title || "巡格有新消息", {
+    body: said.text || "打开巡格看一看。",
+    tag: said.key || "xunge",
+    renotify: Boolean(said.urgent),
+    requireInteraction: Boolean(said.urgent),
+    lang: "zh-Hans",
+    icon: "{{ icon }}",
+    data: { place: task ? `task/${encodeURIComponent(task)}` : `inbox/${encodeURIComponent(alert ?? "")}` },
+  })
+}
+
+function read(data) {
+  try {
+    return data?.json() ?? {}
+  } catch {
+    return {}
+  }
+}
+
+/** The page that is open already, else a new one. */
+async function open(place) {
+  const address = new URL(`${HOME}#/${place}`, self.location.origin).href
+  const pages = await self.clients.matchAll({ type: "window", includeUncontrolled: true })
+  const page = pages.find((one) => new URL(one.url).pathname.startsWith(HOME))
+  if (!page) return void (await self.clients.openWindow(address))
+  page.postMessage({ open: place })
+  await page.focus()
+}
+
 async function fill(urls) {
   const cache = await caches.open(NAME)
   await cache.addAll(urls.map((url) => new Request(url, { cache: "reload" })))
