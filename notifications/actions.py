@@ -15,7 +15,7 @@ from django.db.models.functions import Least
 from notifications.events import Event
 from notifications.jobs import PRIORITY, fan_out
 from notifications.live import wake
-from notifications.models import Acknowledgement, Address, Alert, Delivery
+from notifications.models import Acknowledgement, Address, Alert, Delivery, Telling
 from notifications.rules import Draft, draft_of
 
 logger = logging.getLogger(__name__)
@@ -49,6 +49,8 @@ def acknowledge_alert(alert: Alert, *, by: Any, at: datetime, received_at: datet
             # What could not be handed over stays failed: the screen says by which way a person was reached.
             mine = Delivery.objects.filter(alert=alert, person=by).exclude(state__in=Delivery.LOST)
             mine.update(state=Delivery.State.SEEN, changed_at=received_at)
+            open_one = Telling.objects.filter(alert=alert, person=by, state=Telling.State.OPEN)
+            open_one.update(state=Telling.State.ACKNOWLEDGED, due_at=None, changed_at=received_at)
             wake([by.pk], event="changed")
     return row
 

@@ -18,8 +18,10 @@ from procrastinate.exceptions import ConnectorException
 
 from notifications.channels import Channel, Message, Outcome
 from notifications.directory import directory
+from notifications.ladder import Ladder, wait_before
 from notifications.live import wake
-from notifications.models import Address, Alert, Delivery
+from notifications.models import Acknowledgement, Address, Alert, Delivery, Telling
+from notifications.rules import ON_THE_GROUND
 from notifications.ways import AT_ONCE, REPEATABLE, channel_for, open_ways
 
 logger = logging.getLogger(__name__)
@@ -29,6 +31,7 @@ MAX_ATTEMPTS = 12  # a vendor may be away for more than an hour
 AGAIN = RetryStrategy(max_attempts=20, wait=1, linear_wait=5)  # of a job that failed by itself: a database that restarts, a bug
 STALLED_S = 30  # a worker whose heart has not beaten for so long is dead
 KEEP_JOBS_H = 7 * 24
+SLACK = timedelta(seconds=5)  # the database that starts a step and the worker that takes it have two clocks
 OPEN = ("waiting", "sending")
 PRIORITY = {"urgent": 10, "normal": 0}  # an urgent alert does not queue behind a morning's tasks
 
@@ -43,14 +46,77 @@ def fan_out(alert_id: int) -> None:
             return
         people = directory().concerned(alert.codes, frozenset(alert.roles), now) if alert.roles else set()
         people = (people | set(alert.people)) - set(alert.not_people)
-        told = set(Delivery.objects.filter(alert=alert, channel="inbox").values_list("person_id", flat=True))
-        fresh = sorted(people - told)
-        Delivery.objects.bulk_create(
-            Delivery(alert=alert, person_id=person, channel="inbox", state="sent", changed_at=now) for person in fresh
-        )
-        _hand_out(alert, fresh, AT_ONCE, at=now)
+        fresh = _tell(alert, people, at=now)
         wake(people, event="alert")
     logger.info("alert.fanned_out", extra={"alert": str(alert.uuid), "people": len(fresh)})
+
+
+@app.task(queue="alerts", name="notifications.climb", retry=AGAIN)
+def climb(alert_id: int) -> None:
+    """Take the steps that are due for those who did not answer. Whoever answered, and an alert past its time, is let alone."""
+    now = timezone.now()
+    with transaction.atomic():
+        alert = Alert.objects.select_for_update().get(pk=alert_id)
+        if alert.expires_at <= now or alert.state != Alert.State.OPEN:
+            return
+        ladder = directory().ladder(alert.codes, alert.severity, alert.made_at)
+        due: dict[int, list[Telling]] = {}
+        for telling in alert.tellings.select_for_update().filter(state="open", due_at__lte=now + SLACK).order_by("pk"):
+            due.setdefault(telling.step, []).append(telling)
+        for number, tellings in sorted(due.items()):
+            _step(alert, ladder, number, tellings, at=now)
+    logger.info("alert.climbed", extra={"alert": str(alert.uuid), "people": sum(map(len, due.values()))})
+
+
+def _step(alert: Alert, ladder: Ladder, number: int, tellings: list[Telling], *, at: datetime) -> None:
+    """One step for those who stand before it, and when the next one is due."""
+    people = [telling.person_id for telling in tellings]
+    kind = ladder[number].kind
+    mine = Telling.objects.filter(pk__in=[telling.pk for telling in tellings])
+    if kind == "desk":
+        mine.update(state="escalated", due_at=None, changed_at=at)
+        wake((), event="changed")
+        return
+    if kind == "sms":
+        _hand_out(alert, people, frozenset({"sms"}), at=at)
+    elif ON_THE_GROUND & set(alert.roles):  # what only desks may read goes to nobody on the ground
+        fresh = _tell(alert, directory().behind(people, kind, at) - set(alert.not_people), at=at)
+        wake(fresh, event="alert")
+    mine.update(step=number + 1, due_at=_next(alert, ladder, number + 1, at=at), changed_at=at)
+
+
+def _next(alert: Alert, ladder: Ladder, number: int, *, at: datetime) -> datetime | None:
+    """When a step is due, with its job; None if there is none, or none before the alert's time is over."""
+    wait = wait_before(ladder, number)
+    if wait is None or at + wait >= alert.expires_at:
+        return None
+    climb.configure(priority=PRIORITY[alert.severity], schedule_at=at + wait).defer(alert_id=alert.pk)
+    return at + wait
+
+
+def _tell(alert: Alert, people: set[int], *, at: datetime) -> list[int]:
+    """Into the inbox of those who were not told yet, out by what rings at once, and onto the ladder. Says who they are."""
+    told = set(Delivery.objects.filter(alert=alert, channel="inbox").values_list("person_id", flat=True))
+    fresh = sorted(people - told)
+    if not fresh:
+        return fresh
+    Delivery.objects.bulk_create(
+        Delivery(alert=alert, person_id=person, channel="inbox", state="sent", changed_at=at) for person in fresh
+    )
+    _hand_out(alert, fresh, AT_ONCE, at=at)
+    seen = set(Acknowledgement.objects.filter(alert=alert).values_list("person_id", flat=True))
+    due_at = _next(alert, directory().ladder(alert.codes, alert.severity, alert.made_at), 0, at=at)
+    Telling.objects.bulk_create(
+        Telling(
+            alert=alert,
+            person_id=person,
+            state="acknowledged" if person in seen else "open",
+            due_at=None if person in seen else due_at,
+            changed_at=at,
+        )
+        for person in fresh
+    )
+    return fresh
 
 
 def _hand_out(alert: Alert, people: list[int], ways: frozenset[str], *, at: datetime) -> int:
@@ -171,4 +237,5 @@ def close_expired(timestamp: int) -> None:
     with transaction.atomic():
         late = Q(state__in=OPEN, alert__expires_at__lte=now)
         Delivery.objects.filter(late).update(state="expired", changed_at=now)
+        Telling.objects.filter(state="open", alert__expires_at__lte=now).update(state="expired", due_at=None, changed_at=now)
         Alert.objects.filter(state="open", expires_at__lte=now).update(state="closed", updated_at=F("updated_at"))

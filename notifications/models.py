@@ -143,6 +143,35 @@ class Delivery(models.Model):
         return f"delivery {self.pk} by {self.channel}"
 
 
+class Telling(models.Model):
+    """One alert being told to one person, until it ends: acknowledged, expired, or escalated to the desk's call list."""
+
+    class State(models.TextChoices):
+        OPEN = "open", "等回音"
+        ACKNOWLEDGED = "acknowledged", "看到了"
+        EXPIRED = "expired", "过了时间"
+        ESCALATED = "escalated", "要打电话"
+
+    alert = models.ForeignKey(Alert, on_delete=models.CASCADE, related_name="tellings")
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    state = models.CharField(max_length=12, choices=State, default=State.OPEN)
+    step = models.PositiveSmallIntegerField(default=0, help_text="number of the ladder's next step")
+    due_at = models.DateTimeField(null=True, blank=True, help_text="of the next step; none is left without it")
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["alert", "person"], name="one_telling_per_alert_and_person"),
+            models.CheckConstraint(
+                condition=Q(state__in=["open", "acknowledged", "expired", "escalated"]), name="telling_state_is_known"
+            ),
+            models.CheckConstraint(condition=Q(state="open") | Q(due_at=None), name="a_telling_that_ended_has_no_step_left"),
+        ]
+
+    def __str__(self) -> str:
+        return f"telling {self.pk}"
+
+
 class Acknowledgement(models.Model):
     """A person pressed 收到."""
 

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from django.db.models import Exists, OuterRef
 
-from notifications.models import Acknowledgement, Address, Alert, Delivery
+from notifications.models import Acknowledgement, Address, Alert, Delivery, Telling
 
 Reached = Literal["seen", "not_seen", "not_reached"]
 
@@ -25,7 +25,10 @@ class Recipient:
 
 
 def recipients(alert: Alert) -> list[Recipient]:
-    """Everybody the alert went to. Not reached: a way outside was tried for them, and all ways failed."""
+    """Everybody the alert went to. Not reached: all ways outside failed, or nobody answered up to the last step.
+
+    These are the desk's call list.
+    """
     return _recipients([alert])[alert.pk]
 
 
@@ -45,8 +48,10 @@ def counts(alerts: Iterable[Alert]) -> dict[int, dict[str, int]]:
 
 def _recipients(alerts: list[Alert]) -> dict[int, list[Recipient]]:
     seen = {(ack.alert_id, ack.person_id): ack for ack in Acknowledgement.objects.filter(alert__in=alerts)}
-    rows: dict[tuple[int, int], list[Delivery]] = {}
-    for delivery in Delivery.objects.filter(alert__in=alerts).order_by("person_id", "pk"):
+    escalated = Telling.objects.filter(alert=OuterRef("alert"), person=OuterRef("person"), state=Telling.State.ESCALATED)
+    deliveries_of = Delivery.objects.filter(alert__in=alerts).annotate(is_to_call=Exists(escalated))
+    rows: dict[tuple[int, int], list[Any]] = {}
+    for delivery in deliveries_of.order_by("person_id", "pk"):
         rows.setdefault((delivery.alert_id, delivery.person_id), []).append(delivery)
     found: dict[int, list[Recipient]] = {alert.pk: [] for alert in alerts}
     for (alert, person), deliveries in rows.items():
@@ -54,11 +59,14 @@ def _recipients(alerts: list[Alert]) -> dict[int, list[Recipient]]:
     return found
 
 
-def _recipient(person: int, deliveries: list[Delivery], ack: Acknowledgement | None) -> Recipient:
+def _recipient(person: int, deliveries: list[Any], ack: Acknowledgement | None) -> Recipient:
     outside = [delivery for delivery in deliveries if delivery.channel != Delivery.Channel.INBOX]
+    to_call = deliveries[0].is_to_call
     lost = bool(outside) and all(delivery.state in Delivery.LOST for delivery in outside)
-    state: Reached = "seen" if ack else "not_reached" if lost else "not_seen"
+    state: Reached = "seen" if ack else "not_reached" if lost or to_call else "not_seen"
     ways = tuple((delivery.channel, delivery.state, delivery.outcome) for delivery in deliveries)
+    if to_call and not ack:
+        ways += (("desk", "escalated", ""),)
     return Recipient(person, state, ack.at if ack else None, ways)
 
 

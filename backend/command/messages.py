@@ -166,6 +166,8 @@ def _recipients(user: User, alert: Alert, *, at: datetime) -> list[dict[str, Any
 
 
 def _way(channel: str, state: str, outcome: str) -> dict[str, str]:
+    if channel == "desk":
+        return {"channel": channel, "state": state, "text": "一直没点收到：请打电话"}
     fallback = f"{Delivery.Channel(channel).label}：{Delivery.State(state).label}"
     text = WAYS.get(channel, {}).get(state, fallback)
     return {"channel": channel, "state": state, "text": f"{text}（{outcome}）" if outcome else text}

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
 
 from backend.accounts.models import Post, in_stems
 from backend.places.models import Grid, GridDuty, GridPlan
+from backend.places.rules import rules_at
 from backend.units.models import AdminUnit, stem
+from notifications.ladder import LADDERS, Ladder, Step
 
 DUTY_ROLES = {"worker": GridDuty.Role.WORKER, "stand_in": GridDuty.Role.STAND_IN, "chief": GridDuty.Role.CHIEF}
 ON_WATCH = [Post.Role.OPERATOR, Post.Role.DISPATCHER, Post.Role.DUTY_CHIEF]
@@ -29,6 +31,19 @@ class Directory:
         if "centre" in roles:
             people.update(_on_watch(areas, at))
         return people
+
+    def ladder(self, codes: Sequence[str], severity: str, at: datetime) -> Ladder:
+        """Waits are limits of the county; a normal alert has no steps."""
+        if severity != "urgent":
+            return LADDERS[severity]
+        waits = rules_at(min(codes, default=""), at).ladder
+        return tuple(Step(step.kind, timedelta(minutes=waits[f"{step.kind}_min"])) for step in LADDERS["urgent"])
+
+    def behind(self, people: Iterable[int], role: str, at: datetime) -> set[int]:
+        """Ids of the people with a role in any grid these people have a duty in."""
+        grids = GridDuty.objects.valid_at(at).filter(user__in=list(people)).values("grid")
+        duties = GridDuty.objects.valid_at(at).filter(grid__in=grids, role=DUTY_ROLES[role], user__is_active=True)
+        return set(duties.values_list("user", flat=True))
 
 
 def _in_force(areas: list[str]) -> list[str]:

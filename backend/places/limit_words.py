@@ -11,6 +11,7 @@ ARRIVED = "起效以后送到的"
 SHOWN = "起效以后正在走的"
 REPORTED = "起效以后的上报和照片"
 DAYS = "起效后第一个零点起的日子"
+SENT = "起效以后发出的紧急通知"
 NIGHT = "起效后的当天夜里就照新的删"
 #: Groups as they stand on a page, in order.
 GROUPS = {
@@ -19,6 +20,7 @@ GROUPS = {
     "coverage": "覆盖",
     "question": "要不要问一句",
     "retention": "保留",
+    "ladder": "紧急通知没人应",
 }
 
 
@@ -95,6 +97,14 @@ LIMITS: tuple[LimitWords, ...] = (
         ("retention.access_log", "查看记录", "天", 180, 3650, "谁看过谁，为什么"),
         ("retention.sealed", "别的定位软件发来、没人看过的点", "天", 1, 7, "不在巡查里的，到时没看就删"),
     ),
+    *_words(
+        "ladder",
+        SENT,
+        ("ladder.sms_min", "多久没点收到就发短信", "分钟", 1, 240, "开了短信才发"),
+        ("ladder.stand_in_min", "多久没点收到就告诉替班的人", "分钟", 1, 480, "还没告诉过的"),
+        ("ladder.chief_min", "多久没点收到就告诉网格长", "分钟", 1, 480, "还没告诉过的"),
+        ("ladder.desk_min", "多久没点收到就请值班的打电话", "分钟", 1, 720, ""),
+    ),
 )
 BY_PATH = {one.path: one for one in LIMITS}
 #: What may not be more than what.
@@ -102,6 +112,9 @@ ORDER = (
     ("track.counts_accuracy_m", "track.flagged_accuracy_m"),
     ("place.radius_m", "place.most_radius_m"),
     ("ride_mps", "track.jump_mps"),
+    ("ladder.sms_min", "ladder.stand_in_min"),
+    ("ladder.stand_in_min", "ladder.chief_min"),
+    ("ladder.chief_min", "ladder.desk_min"),
 )
 
 

@@ -21,7 +21,7 @@ from geo.errors import BadLimits
 from geo.limits import CoverageLimits, PlaceLimits, TrackLimits
 
 KEPT_S = 5.0  # another process sees a new version after this many seconds
-GROUPS = ("track", "place", "coverage", "retention")
+GROUPS = ("track", "place", "coverage", "retention", "ladder")
 #: Limits of versions made before, which nothing asks for any more.
 RETIRED = {"walk_mps"}
 SHARES = {"classes", "low_accuracy_share"}
@@ -29,6 +29,10 @@ SHARES = {"classes", "low_accuracy_share"}
 
 def _retention() -> dict[str, int]:
     return {"tracks": 30, "photos": 365, "reports": 1095, "access_log": 1095, "sealed": 3}
+
+
+def _ladder() -> dict[str, int]:
+    return {"sms_min": 2, "stand_in_min": 5, "chief_min": 10, "desk_min": 15}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +58,8 @@ class Rules:
     photo_place_m: float = 300.0
     photo_time_min: float = 60.0
     retention: dict[str, int] = field(default_factory=_retention)
+    #: Minutes after an urgent alert was told: what is done for whoever does not answer.
+    ladder: dict[str, int] = field(default_factory=_ladder)
 
 
 class RulesOutdated(Conflict):
@@ -189,6 +195,8 @@ def _number(where: str, default: Any, value: Any) -> Any:
 def _check_order(rules: Rules) -> None:
     if rules.ride_mps > rules.track.jump_mps:
         raise _wrong("ride_mps", f"不能大于{name_of('track.jump_mps')}")
+    if disorder := clash("ladder", rules.ladder):
+        raise _wrong("ladder", disorder)
 
 
 def _wrong(where: str, what: str) -> Unreadable:

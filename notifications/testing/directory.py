@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from django.contrib.auth import get_user_model
+
+from notifications.ladder import LADDERS, Ladder
 
 
 class Everybody:
@@ -14,3 +16,11 @@ class Everybody:
     def concerned(self, codes: Sequence[str], roles: frozenset[str], at: datetime) -> set[int]:
         del codes, roles, at
         return set(get_user_model()._default_manager.values_list("pk", flat=True))
+
+    def ladder(self, codes: Sequence[str], severity: str, at: datetime) -> Ladder:
+        del codes, at
+        return LADDERS[severity]
+
+    def behind(self, people: Iterable[int], role: str, at: datetime) -> set[int]:
+        del people, role, at
+        return set()

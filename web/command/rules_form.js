@@ -51,7 +51,7 @@ export function limitsForm(holder, foot, told, version, { mayChange, saved, back
       /** @type {HTMLInputElement} */ (
         h("input", {
           class: "field num", type: "number", value: String(value), min: one.low, max: one.high,
-          step: one.path.startsWith("retention.") || one.path === "coverage.blind_days" ? 1 : "any", required: true, disabled: !mayChange, name: one.path,
+          step: one.path.startsWith("retention.") || one.path.startsWith("ladder.") || one.path === "coverage.blind_days" ? 1 : "any", required: true, disabled: !mayChange, name: one.path,
           inputmode: isWhole ? "numeric" : "decimal", "aria-label": values.length > 1 ? `${one.name}，第 ${index + 1} 个` : one.name,
           on: { input: changed },
         })
