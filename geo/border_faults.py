@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import shapely
@@ -17,6 +17,10 @@ Form = Literal["overlap", "gap", "inlet", "beyond"]
 
 #: A hole of nobody's below this area is no lake or enclave but likely a mistake.
 SMALL_HOLE_M2 = 10_000.0
+#: Less open ground than this between two villages is a matter of rounding.
+_OPEN_M2 = 0.05
+#: Outer borders that meet at more than about 2 degrees are no slit.
+_SHARPEST = 50.0
 #: Outlines this close touch.
 _TOUCH_M = 0.01
 
@@ -116,6 +120,20 @@ def find_outside(floor: Floor, township: Polygon | MultiPolygon) -> list[BorderC
             remedy = f"cut it off {code}, or use an outline of the township that holds it"
             conflicts.append(_conflict("beyond", (code, ""), part, code, remedy))
     return conflicts
+
+
+def find_slits(floor: Floor) -> list[BorderConflict]:
+    """Ground of nobody's no wider than ``gap_m`` between villages that is open at an end, so that no village encloses it."""
+    union, half = shapely.union_all(floor.villages), floor.gap_m / 2.0
+    dials: dict[str, Any] = {"join_style": "mitre", "mitre_limit": _SHARPEST}
+    closed = shapely.buffer(shapely.buffer(union, half, **dials), -half, **dials)
+    slits = []
+    enclosed = shapely.union_all(_enclosed(floor.villages))
+    for part in shapely.get_parts(shapely.normalize(shapely.difference(shapely.difference(closed, union), enclosed))):
+        around = _by_border(part, floor.villages) if part.geom_type == "Polygon" and part.area > _OPEN_M2 else []
+        if len(around) > 1:
+            slits.append(_between("inlet", part, around, floor.codes))
+    return slits
 
 
 def is_wide(part: BaseGeometry, width_m: float) -> bool:

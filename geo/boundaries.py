@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from shapely import MultiPolygon, Point, Polygon
 from shapely.geometry.base import BaseGeometry
 
-from geo.border_faults import BorderConflict, Floor, Overlaps, UncoveredHole, find_gaps, find_outside, find_overlaps
+from geo.border_faults import BorderConflict, Floor, Overlaps, UncoveredHole, find_gaps, find_outside, find_overlaps, find_slits
 from geo.border_lines import STEPS, Ints, Shapes, from_steps, share_border_corners, steps, to_steps
 from geo.errors import EmptyVillage, InvalidBoundary
 
@@ -39,9 +39,13 @@ class Repair:
 
 @dataclass(frozen=True, slots=True)
 class BoundaryReport:
-    """What was cleaned, and what was found and left: conflicts have a place and a proposal, a person decides."""
+    """What was cleaned, and what was found and left: conflicts have a place and a proposal, a person decides.
+
+    ``slits`` are up to 1 m wide and open at an end, so that cleaning leaves them; villages beside them can be divided.
+    """
 
     repaired: tuple[Repair, ...] = ()
+    slits: tuple[BorderConflict, ...] = ()
     conflicts: tuple[BorderConflict, ...] = ()
     holes: tuple[UncoveredHole, ...] = ()
 
@@ -147,7 +151,8 @@ def _report(
     overlaps, (gaps, holes) = find_overlaps(codes, after, gap_m), find_gaps(floor)
     outside = find_outside(floor, to_steps(np.array([township], dtype=object), origin)[0]) if township is not None else []
     conflicts = tuple(_back(conflict, origin) for conflict in (*overlaps.conflicts, *gaps, *outside))
-    return BoundaryReport(_moved(codes, before, after), conflicts, tuple(_back_hole(hole, origin) for hole in holes))
+    slits = tuple(_back(slit, origin) for slit in find_slits(Floor(codes, after, gap_m)))
+    return BoundaryReport(_moved(codes, before, after), slits, conflicts, tuple(_back_hole(hole, origin) for hole in holes))
 
 
 def unlike_villages(shapes: Shapes) -> NDArray[np.bool_]:

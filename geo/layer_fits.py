@@ -62,7 +62,7 @@ def _issues(report: BoundaryReport, said: NDArray[np.object_], crs: CRS) -> Iter
     def name(code: str) -> str:
         return str(said[int(code)]) if code else ""
 
-    for one in report.conflicts:
+    for one in (*report.conflicts, *report.slits):
         first, second = name(one.first), name(one.second)
         rows = tuple(int(code) for code in (one.first, one.second) if code)
         between = " and ".join(filter(None, (first, second))) or "no village"

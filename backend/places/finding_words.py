@@ -16,7 +16,7 @@ SYSTEMS = {
 }
 DATUMS = {"gcj02_as_wgs84": "GCJ-02", "bd09_as_wgs84": "BD-09"}
 AGAINST = {"county": "县界", "township": "镇界", "villages": "村界", "houses": "房屋"}
-FORMS = {"overlap": "两村重叠", "gap": "两村之间有缝", "inlet": "村界和镇界之间有缺口", "beyond": "超出镇界"}
+FORMS = {"overlap": "两村重叠", "gap": "两村之间有缝", "inlet": "村界之间或和镇界之间有缺口", "beyond": "超出镇界"}
 WANTED = {"point": "点", "line": "线", "polygon": "面", "point or polygon": "点或面"}
 REASONS = {
     "degrees_named_metres": "内容是经纬度，写的却是米",

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from shapely import box
 
-from geo.boundaries import normalize_boundaries
+from geo.boundaries import check_boundaries, normalize_boundaries
 from geo.errors import EmptyVillage, InvalidBoundary
 from tests.geo.townships import make_township, villages_of
 from tests.geo.villages import barriers_of
@@ -54,6 +54,28 @@ def test_a_narrow_gap_is_closed():
     found = normalize_boundaries(villages, None)
     assert shapely.union_all(found.villages.geometry.values).equals(box(0, -50, 200, 150)) and not found.report.conflicts
     assert [repair.area_m2 for repair in found.report.repaired] == [80.0]
+
+
+def test_a_narrow_gap_open_at_its_ends_is_told_with_its_place_and_stays():
+    villages = villages_of([box(0, 0, 100, 100), box(100.6, 0, 200, 100)], ["a", "b"])
+    found = normalize_boundaries(villages, None)
+    (slit,) = found.report.slits
+    assert (slit.first, slit.second, slit.proposed, slit.area_m2, slit.width_m) == ("a", "b", "a", 60.0, 0.6)
+    assert 100 < slit.place.x < 100.6 and 0 < slit.place.y < 100 and slit.remedy
+    assert [one.area_m2 for one in check_boundaries(villages).slits] == [60.0]
+    assert not found.report.conflicts and not found.report.affected
+
+
+def test_an_inlet_that_narrows_between_two_villages_is_told():
+    west, east = box(0, 0, 100, 100), shapely.Polygon([(100, 30), (100.7, 100), (200, 100), (200, 0), (100, 0)])
+    assert [slit.area_m2 for slit in check_boundaries(villages_of([west, east])).slits] == [pytest.approx(24.5, 0.05)]
+
+
+def test_outer_borders_that_meet_at_a_corner_and_wide_inlets_are_no_slits():
+    wedge = shapely.Polygon([(100, 50), (130, 100), (200, 100), (200, 0), (100, 0)])
+    assert not check_boundaries(villages_of([box(0, 0, 100, 100), wedge])).slits
+    wide = shapely.Polygon([(100, 50), (103, 50), (103, 100), (200, 100), (200, 0), (100, 0)])
+    assert not check_boundaries(villages_of([box(0, 0, 100, 100), wide])).slits
 
 
 def test_a_small_hole_of_nobody_is_named_a_lake_and_a_neighbour_inside_are_not():
