@@ -172,7 +172,7 @@ Said = TypeVar("Said", TaskAssigned, TaskWithdrawn)
 def _said(event: type[Said], task: Task, *, ground: str, by: User | None, at: datetime) -> Said:
     """What an alert may say: of a task with something restricted in it neither what nor why; the person reads that in the task."""
     assert task.person_id is not None  # noqa: S101  for the type checker; an alarm is said by an event of its own
-    is_open = not task.items.restricted().exists()
+    is_open = not task.is_restricted
     return event(
         task=str(task.uuid),
         title=task.title if is_open else "一件限定的事",

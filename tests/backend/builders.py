@@ -154,6 +154,7 @@ def make_task(grid: Grid, person: User, admissions: list[ItemAdmission], *, titl
     window = more.pop("window", (now - timedelta(days=1), now + timedelta(days=6)))
     place = more.get("key_place")
     more.setdefault("object_key", str(place.uuid) if place else grid.code)
+    more.setdefault("is_restricted", any(admission.item.sight == "restricted" for admission in admissions))
     task = Task.objects.create(
         grid=grid, person=person, title=title, ground="森林防火期", window=window, assigned_at=now, moved_at=now, **more
     )

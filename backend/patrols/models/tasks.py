@@ -27,17 +27,15 @@ class TaskQuerySet(models.QuerySet["Task"]):
     def visible_to(self, user: User) -> Self:
         """The person's own tasks, and those in the units their posts give sight of; restricted ones at their line's office only."""
         now = timezone.now()
-        here: Any = in_stems("grid__code", user.stems(now)) & ~Exists(
-            Obligation.objects.restricted().filter(task=OuterRef("pk"))
-        )
+        here: Any = in_stems("grid__code", user.stems(now)) & Q(is_restricted=False)
         for unit, office in user.posts.valid_at(now).exclude(office=None).values_list("unit__code", "office__name"):
-            own_line = Obligation.objects.restricted().filter(task=OuterRef("pk"), item__office_name=office)
-            here |= in_stems("grid__code", [unit]) & Exists(own_line)
+            own_line = Obligation.objects.filter(task=OuterRef("pk"), item__office_name=office)
+            here |= in_stems("grid__code", [unit]) & Q(is_restricted=True) & Exists(own_line)
         return self.filter(Q(person=user) | here)
 
     def open_sight(self) -> Self:
         """Tasks with nothing restricted in them: what lists, maps and files may show to whoever has the area."""
-        return self.exclude(Exists(Obligation.objects.restricted().filter(task=OuterRef("pk"))))
+        return self.filter(is_restricted=False)
 
 
 class Task(models.Model):
@@ -67,6 +65,9 @@ class Task(models.Model):
     title = models.CharField(max_length=80)
     ground = models.CharField(max_length=200, help_text="why this is asked, in words for the worker")
     window = DateTimeRangeField(help_text="half-open [from, to)")
+    is_restricted = models.BooleanField(
+        default=False, help_text="asks for a restricted item; these stand in tasks of their own"
+    )
     state = models.CharField(max_length=10, choices=State, default=State.OPEN)
     withdrawal_ground = models.CharField(max_length=200, blank=True, help_text="why it was taken back, in words for the worker")
     assigned_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
@@ -83,7 +84,9 @@ class Task(models.Model):
             models.CheckConstraint(condition=~Q(window__isempty=True), name="task_window_is_not_empty"),
             models.CheckConstraint(condition=~Q(object_key=""), name="a_task_is_about_an_object"),
             models.UniqueConstraint(
-                fields=["object_key", "window"], condition=Q(source="rule"), name="one_task_by_rule_per_object_and_window"
+                fields=["object_key", "window", "is_restricted"],
+                condition=Q(source="rule"),
+                name="one_task_by_rule_per_object_and_window",
             ),
             models.CheckConstraint(condition=Q(source="rule") | Q(person__isnull=False), name="an_order_is_given_to_somebody"),
         ]
@@ -95,11 +98,6 @@ class Task(models.Model):
 
     def __str__(self) -> str:
         return f"task {self.uuid}"
-
-
-class ObligationQuerySet(models.QuerySet["Obligation"]):
-    def restricted(self) -> Self:
-        return self.filter(item__sight=ChecklistItem.Sight.RESTRICTED)
 
 
 class Obligation(models.Model):
@@ -121,8 +119,6 @@ class Obligation(models.Model):
     position = models.PositiveSmallIntegerField()
     state = models.CharField(max_length=10, choices=State, default=State.OPEN)
     settled_at = models.DateTimeField(null=True, blank=True, help_text="of the first answer that settled it")
-
-    objects = ObligationQuerySet.as_manager()
 
     class Meta:
         ordering = ["position", "pk"]

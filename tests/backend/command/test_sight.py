@@ -133,6 +133,7 @@ def body_of(world: World, endpoint: Endpoint) -> dict[str, Any]:
             "from": now.date().isoformat(),
             "to": now.date().isoformat(),
         },
+        "set_sms_number": {"number": "13900000000"},
         "release_hold": {"reason": "已说清"},
         "choose_for_import": {"answers": {"AxisSwapped": "swap"}},
         "reject_report": {"reason": "不归镇里管"},
