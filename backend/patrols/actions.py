@@ -110,12 +110,13 @@ def withdraw_task(task: Task, *, ground: str, by: User, at: datetime) -> Task:
 
 
 def move_tasks(heirs: Mapping[int, Grid], *, by: User | None, at: datetime) -> int:
-    """Open tasks follow their ground into the grids of a new plan; ``heirs`` maps an old grid's id to the grid after it.
+    """Open orders follow their ground into the grids of a new plan; ``heirs`` maps an old grid's id to the grid after it.
 
+    What is due by rule is left to `backend.patrols.generate`, which gives every window its grid and person anew.
     A task stays with its person as long as that person has a duty in the new grid, or nobody else is accountable there.
     """
     moved = 0
-    for task in Task.objects.open().filter(grid__in=heirs).select_related("key_place"):
+    for task in Task.objects.open().filter(grid__in=heirs, source=Task.Source.ORDER).select_related("key_place"):
         heir = heirs[task.grid_id]
         if task.key_place and task.key_place.grid_code != heir.code:
             heir = next((grid for grid in heirs.values() if grid.code == task.key_place.grid_code), heir)

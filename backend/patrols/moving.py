@@ -25,7 +25,8 @@ def tasks_that_move(heirs: Mapping[int, Grid], *, at: datetime) -> list[MovingTa
     duties = GridDuty.objects.valid_at(at).filter(grid__in=heirs).select_related("user", "grid")
     here = {(duty.grid.code, duty.user_id) for duty in duties}
     accountable = {duty.grid.code: duty.user for duty in duties if duty.role == GridDuty.Role.WORKER}
-    rows = Task.objects.open().filter(grid__in=heirs).select_related("key_place", "grid", "person").order_by("grid__code", "pk")
+    orders = Task.objects.open().filter(grid__in=heirs, source=Task.Source.ORDER)
+    rows = orders.select_related("key_place", "grid", "person").order_by("grid__code", "pk")
     found = []
     for task in rows:
         heir = heirs[task.grid_id]

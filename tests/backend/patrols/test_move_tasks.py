@@ -92,3 +92,15 @@ def test_an_item_asked_twice_stands_once_and_in_the_given_order() -> None:
     grid = make_village().grids[0]
     first, second = make_checklist(make_township())
     assert admitted(grid.code, ["FH-02@1", "FH-01@1", "FH-02@1"], at=timezone.now()) == [second, first]
+
+
+def test_what_is_due_by_rule_is_left_to_the_rules() -> None:
+    """Many rounds of one grid, and one nobody is accountable for, neither ring nor stop a new plan."""
+    first, second = make_village().grids
+    lan = make_worker(first)
+    make_worker(second, name="魏强")
+    mine = make_task(first, lan, make_checklist(make_township()), source="rule")
+    alarm = make_task(first, lan, [], source="rule", object_key="nobody")
+    Task.objects.filter(pk=alarm.pk).update(person=None)
+    assert move_tasks(heirs(first, second), by=None, at=timezone.now()) == 0
+    assert set(Task.objects.open().filter(grid=first)) == {mine, alarm} and not Alert.objects.exists()
