@@ -7,6 +7,7 @@ import { get, post } from "./http.js";
 import { busy, load } from "./pane.js";
 import { dutyForm } from "./duty_form.js";
 import { apps } from "./person_apps.js";
+import { smsNumber } from "./sms_number.js";
 import { roleWord } from "./task_form.js";
 import { ago, when } from "./time.js";
 
@@ -62,6 +63,7 @@ export function person(sheet, row, { changed }) {
           )
         : h("p", { class: "t2" }, "还没有登记手机。"),
       full.may_manage && code.draw(full),
+      smsNumber(row),
       full.may_manage && apps(full, again),
     );
   void read();
