@@ -113,13 +113,7 @@ def redivide(
     options = options or DivideOptions()
     if target_households <= 0 or keep_band < 0 or move_penalty < 0 or not 0 <= tolerance < 1:
         raise BadOption("target_households is above 0, keep_band and move_penalty are not negative, tolerance in [0, 1)")
-    table = old.assign(code=old["code"].astype(str)).sort_values("code", kind="stable").reset_index(drop=True)
-    codes = table["code"].tolist()
-    if not codes or len(set(codes)) < len(codes):
-        raise GeoError("old grids are needed, each with a code of its own")
-    before = np.asarray(table.geometry.values, dtype=object)
-    if not (shapely.is_valid(before) & (shapely.area(before) > 0)).all():
-        raise InvalidBoundary("an old grid is no valid polygon; divide the village from scratch")
+    table, codes, before = _old_grids(old)
     inputs = read_inputs(village, buildings, barriers, place_groups=place_groups, parcels=parcels, loads=loads)
     target = target_households if inputs.has_weights else None
     rules = Rules(target, keep_band, move_penalty, SPLIT_ABOVE, MERGE_BELOW, tolerance)
@@ -129,6 +123,18 @@ def redivide(
     digest = _digest(table, inputs, (target_households, keep_band, move_penalty, tolerance), options)
     division = _division(made, named, inputs, crs, digest)
     return Redivision(division, tuple(_changes(codes, before, named, made, inputs)))
+
+
+def _old_grids(old: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, list[str], Shapes]:
+    """The old grids in order of their codes, their codes and their polygons."""
+    table = old.assign(code=old["code"].astype(str)).sort_values("code", kind="stable").reset_index(drop=True)
+    codes = table["code"].tolist()
+    if not codes or len(set(codes)) < len(codes):
+        raise GeoError("old grids are needed, each with a code of its own")
+    before = np.asarray(table.geometry.values, dtype=object)
+    if not (shapely.is_valid(before) & (shapely.area(before) > 0)).all():
+        raise InvalidBoundary("an old grid is no valid polygon; divide the village from scratch")
+    return table, codes, before
 
 
 @dataclass(frozen=True, slots=True, eq=False)
