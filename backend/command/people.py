@@ -10,6 +10,7 @@ from uuid import UUID
 
 import segno
 from django.conf import settings
+from django.db import transaction
 from django.db.models import Prefetch, Q, QuerySet
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
@@ -21,6 +22,7 @@ from backend.command.admin_schemas import DeviceOut, DutyIn, DutyOut, EnrolmentO
 from backend.command.describe import describe_duty
 from backend.command.rights import MANAGE_PEOPLE, ground_of, must_hold
 from backend.command.sign_in import StaffRequest
+from backend.patrols.later import generate_later
 from backend.places.duties import assign_duty, end_duty
 from backend.places.models import Grid, GridDuty, people_visible_to
 from backend.problems import NotAllowed
@@ -80,7 +82,10 @@ def assign(request: StaffRequest, body: DutyIn) -> dict[str, Any]:
     grid = get_object_or_404(Grid.objects.visible_to(user).current().select_related("plan"), code=body.grid)
     must_hold(user, MANAGE_PEOPLE, over=[grid.code], at=at)
     found = get_object_or_404(people_visible_to(user), uuid=body.user)
-    return describe_duty(assign_duty(grid, found, role=body.role, by=user, at=at, start=body.from_))
+    with transaction.atomic():
+        duty = assign_duty(grid, found, role=body.role, by=user, at=at, start=body.from_)
+        generate_later(grid.code)
+    return describe_duty(duty)
 
 
 @router.post("duties/{int:duty}/end", response=DutyOut, operation_id="end_duty")
@@ -89,7 +94,10 @@ def end(request: StaffRequest, duty: int) -> dict[str, Any]:
     grids = Grid.objects.visible_to(user)
     found = get_object_or_404(GridDuty.objects.filter(grid__in=grids).select_related("grid"), pk=duty)
     must_hold(user, MANAGE_PEOPLE, over=[found.grid.code], at=at)
-    return describe_duty(end_duty(found, by=user, at=at))
+    with transaction.atomic():
+        ended = end_duty(found, by=user, at=at)
+        generate_later(found.grid.code)
+    return describe_duty(ended)
 
 
 def _whole(people: QuerySet[User], *, at: datetime) -> QuerySet[Any]:

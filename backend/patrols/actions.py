@@ -12,6 +12,7 @@ from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 from django.utils import timezone
 
 from backend.accounts.models import Office, User
+from backend.patrols.later import generate_later
 from backend.patrols.models import ChecklistItem, ItemAdmission, Obligation, Task
 from backend.places.duties import hold_grid
 from backend.places.models import Grid, GridDuty, KeyPlace
@@ -116,18 +117,20 @@ def move_tasks(heirs: Mapping[int, Grid], *, by: User | None, at: datetime) -> i
     A task stays with its person as long as that person has a duty in the new grid, or nobody else is accountable there.
     """
     moved = 0
-    for task in Task.objects.open().filter(grid__in=heirs, source=Task.Source.ORDER).select_related("key_place"):
+    for task in Task.objects.open().filter(grid__in=heirs, source=Task.Source.ORDER).select_related("key_place", "grid"):
         heir = heirs[task.grid_id]
         if task.key_place and task.key_place.grid_code != heir.code:
             heir = next((grid for grid in heirs.values() if grid.code == task.key_place.grid_code), heir)
+        key = heir.code if task.object_key == task.grid.code else task.object_key
         before, task.grid = task.person_id, heir
-        key = str(task.key_place.uuid) if task.key_place else heir.code
         if not GridDuty.objects.valid_at(at).filter(grid=heir, user=task.person_id).exists():
             follower = GridDuty.objects.accountable(at).filter(grid=heir).first()
             task.person_id = follower.user_id if follower else task.person_id
         moved += Task.objects.open().filter(pk=task.pk).update(grid=heir, object_key=key, person=task.person_id, moved_at=at)
         if task.person_id is not None and task.person_id != before:
             announce(_said(TaskAssigned, task, ground=task.ground, by=by, at=at), at=at)
+    for code in sorted({heir.code[:9] for heir in heirs.values()}):
+        generate_later(code.ljust(12, "0"))
     if moved:
         logger.info("tasks.moved", extra={"tasks": moved, "by": by.pk if by else None})
     return moved

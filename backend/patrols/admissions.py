@@ -14,6 +14,7 @@ from django.db.backends.postgresql.psycopg_any import DateRange
 from django.utils import timezone
 
 from backend.accounts.models import Office, User
+from backend.patrols.later import generate_later
 from backend.patrols.models import ChecklistItem, ItemAdmission
 from backend.problems import Conflict, Unreadable
 from backend.units.models import AdminUnit
@@ -174,6 +175,7 @@ def decide_application(
             if load is not None:
                 found.load_note = {"before": load.before, "after": load.after, "cap": load.cap, "over": load.over, **load.more}
             found.save()
+            generate_later(found.unit.code)
     except IntegrityError as error:
         raise AlreadyAdmitted from error
     logger.info("item.decided", extra={"item": found.item.reference, "admitted": is_admitted, "by": by.pk})

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 
 from backend.accounts.models import User
+from backend.patrols.later import generate_later
 from backend.patrols.models import AlertLevel
 from backend.problems import Conflict, Unreadable
 from backend.units.models import AdminUnit
@@ -47,6 +48,7 @@ def raise_level(
             raised_by=by,
             raised_at=at,
         )
+        generate_later(unit.code)
     logger.info("alert_level.raised", extra={"unit": unit.code, "hazard": hazard, "level": level, "by": by.pk})
     return row
 
@@ -58,6 +60,7 @@ def lift_level(alert: AlertLevel, *, by: User, at: datetime) -> AlertLevel:
         if at not in found.valid:
             raise AlertOver
         _end(found, by=by, at=at)
+        generate_later(found.unit.code)
     logger.info("alert_level.lifted", extra={"unit": found.unit.code, "hazard": found.hazard, "by": by.pk})
     return found
 

@@ -14,6 +14,7 @@ from django.utils import timezone
 from backend.accounts.models import User
 from backend.patrols.admissions import cut, withdraw_beyond
 from backend.patrols.item_fields import clean_fields, code_faults
+from backend.patrols.later import generate_later
 from backend.patrols.models import ChecklistItem, ItemAdmission
 from backend.problems import Conflict, Unreadable
 from backend.units.models import AdminUnit
@@ -76,6 +77,7 @@ def revise_item(item: ChecklistItem, fields: Mapping[str, Any], *, since: date, 
         )
         for admission in before.admissions.exclude(state=ItemAdmission.State.REJECTED):
             _carry_over(admission, after, since, at=at)
+        generate_later(after.county.code)
     logger.info("item.revised", extra={"item": after.reference, "by": by.pk if by else None})
     return after
 

@@ -12,6 +12,7 @@ import chinese_calendar
 from django.db import transaction
 
 from backend.accounts.models import User
+from backend.patrols.later import generate_later
 from backend.patrols.models import CalendarDay
 from backend.problems import Conflict, Unreadable
 from backend.units.models import AdminUnit
@@ -63,6 +64,7 @@ def take_year(county: AdminUnit, year: int, *, by: User | None, at: datetime) ->
             if one.day not in by_hand
         )
         count = rows.all().count()
+        generate_later(county.code)
     logger.info("calendar.year_taken", extra={"county": county.code, "year": year, "by": by.pk if by else None, "at": str(at)})
     return count
 
@@ -72,14 +74,18 @@ def set_day(county: AdminUnit, day: date, *, kind: str, festival: str = "", by: 
     if kind not in Kind.values:
         raise Unreadable("这一天要么上班，要么休息。", fields=[{"where": "kind", "what": "不是上班或休息"}])
     said = {"kind": kind, "festival": festival.strip(), "source": f"{by.name} {at:%Y-%m-%d} 设"}
-    row, _ = CalendarDay.objects.update_or_create(county=county, day=day, defaults=said)
+    with transaction.atomic():
+        row, _ = CalendarDay.objects.update_or_create(county=county, day=day, defaults=said)
+        generate_later(county.code)
     logger.info("calendar.day_set", extra={"county": county.code, "day": str(day), "kind": kind, "by": by.pk})
     return row
 
 
 def clear_day(county: AdminUnit, day: date, *, by: User, at: datetime) -> bool:
     """Leave a day to the week again."""
-    gone, _ = CalendarDay.objects.filter(county=county, day=day).delete()
+    with transaction.atomic():
+        gone, _ = CalendarDay.objects.filter(county=county, day=day).delete()
+        generate_later(county.code)
     logger.info("calendar.day_cleared", extra={"county": county.code, "day": str(day), "by": by.pk, "at": str(at)})
     return bool(gone)
 
