@@ -285,6 +285,11 @@ def _with_place(world: World, index: int) -> tuple[dict[str, Any], Handset, dict
     raise AssertionError("没有一个网格里面有重点场所")
 
 
+def grid_with_place(world: World, index: int) -> dict[str, Any]:
+    """The grid of a walk that is kept elsewhere."""
+    return _with_place(world, index)[0]
+
+
 def _place_inside(phone: Handset, code: str) -> shapely.Point | None:
     inner = shape(phone.seen["grid"][code]["body"]["outline"]).buffer(-2e-4)
     places = [row["body"] for row in phone.seen.get("key_place", {}).values()]
