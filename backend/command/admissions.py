@@ -17,6 +17,7 @@ from backend.command.describe import page_of
 from backend.command.rights import DIVIDE
 from backend.command.sign_in import StaffRequest
 from backend.patrols.admissions import apply_item, decide_application, withdraw_admission
+from backend.patrols.guard import load_change
 from backend.patrols.models import ChecklistItem, ItemAdmission
 from backend.units.models import AdminUnit, AdminUnitQuerySet
 
@@ -35,7 +36,8 @@ def admissions(request: StaffRequest, state: State | None = None, page: int = 1)
     rows = rows.filter(state=state) if state else rows
     waiting = Case(When(state=State.APPLIED, then=Value(0)), default=Value(1))
     head, found = page_of(rows.order_by(waiting, F("approved_at").desc(nulls_first=True), "applied_at", "pk"), page)
-    return head | {"items": describe_admissions(found, {}, at=at)}
+    loads = {row.pk: load_change(row.item, row.unit, at=at).told for row in found if row.state == State.APPLIED}
+    return head | {"items": describe_admissions(found, loads, at=at)}
 
 
 @router.post("admissions", response=AdmissionOut, operation_id="apply_item")
@@ -56,7 +58,8 @@ def apply(request: StaffRequest, body: ApplicationIn) -> dict[str, Any]:
 def decide(request: StaffRequest, admission: int, body: DecisionIn) -> dict[str, Any]:
     user, at = request.auth, timezone.now()
     found = _find(user, admission, at=at)
-    decide_application(found, is_admitted=body.is_admitted, note=body.note, reason=body.reason, by=user, at=at)
+    load = load_change(found.item, found.unit, at=at) if body.is_admitted else None
+    decide_application(found, is_admitted=body.is_admitted, note=body.note, reason=body.reason, load=load, by=user, at=at)
     return _one(found.pk, at=at)
 
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any, Protocol
+from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, connection, transaction
@@ -87,17 +86,15 @@ class Load:
     after: float
     cap: float
     over: int = 0
-    more: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def is_over(self) -> bool:
         return self.after > self.cap and self.after > self.before
 
-
-class LoadChange(Protocol):
-    """What admitting an item for a unit does to the minutes of the people there."""
-
-    def __call__(self, item: ChecklistItem, unit: AdminUnit, *, at: datetime) -> Load: ...
+    @property
+    def told(self) -> dict[str, Any]:
+        """As it is shown to who decides, and kept with the decision."""
+        return {"before": self.before, "after": self.after, "cap": self.cap, "over": self.over}
 
 
 def apply_item(
@@ -173,7 +170,7 @@ def decide_application(
             found.state = State.ADMITTED if is_admitted else State.REJECTED
             found.decision_note, found.approved_by, found.approved_at = said[:200], by, at
             if load is not None:
-                found.load_note = {"before": load.before, "after": load.after, "cap": load.cap, "over": load.over, **load.more}
+                found.load_note = load.told
             found.save()
             generate_later(found.unit.code)
     except IntegrityError as error:

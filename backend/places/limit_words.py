@@ -19,6 +19,7 @@ GROUPS = {
     "place": "到点",
     "coverage": "覆盖",
     "question": "要不要问一句",
+    "workload": "派活",
     "retention": "保留",
     "ladder": "紧急通知没人应",
 }
@@ -56,6 +57,11 @@ LIMITS: tuple[LimitWords, ...] = (
         ("ride_mps", "快过多少不是走路骑车", "米/秒", 3, 60, ""),
         ("track.jump_mps", "快过多少算跳点", "米/秒", 10, 200, "跳点两边不连线"),
         ("track.clock_ahead_s", "手机时间可以快多少", "秒", 1, 3600, "再快的点算时间不对"),
+    ),
+    *_words(
+        "workload",
+        "起效以后的准入",
+        ("workday_min", "一个人一天的事超过多少分钟，准入要写理由", "分钟", 30, 600, "只提醒派活的人，不给任何人打分"),
     ),
     *_words("track", ARRIVED, ("clock_slack_s", "手机时间差多少以内不改", "秒", 5, 3600, "差得多就按对出来的时间")),
     *_words("track", SHOWN, ("silent_end_min", "多久没有消息当作结束", "分钟", 5, 720, "后来的照样收，接着算")),

@@ -57,6 +57,8 @@ class Rules:
     #: A photo may say another place than its report by this much and both accuracies, and another time by this much.
     photo_place_m: float = 300.0
     photo_time_min: float = 60.0
+    #: Above so many minutes a person and day an admission needs a reason: the guard warns who assigns, it judges nobody.
+    workday_min: float = 240.0
     retention: dict[str, int] = field(default_factory=_retention)
     #: Minutes after an urgent alert was told: what is done for whoever does not answer.
     ladder: dict[str, int] = field(default_factory=_ladder)
