@@ -22,11 +22,10 @@ def expect(held: object, sentence: str) -> str:
     return sentence
 
 
-def walk_duties(world: World, grid: Body, *, make_due: Callable[[], object] = lambda: None) -> Iterator[str]:
-    """Walked in a grid of its own with a key place in it. ``make_due`` makes obligations now, where no worker process does."""
+def walk_duties(world: World, grid: Body) -> Iterator[str]:
+    """Walked in a grid of its own with a key place in it; a worker process makes what is due."""
 
     def wait(look: Callable[[], Any]) -> Any:
-        make_due()
         return until(look, seconds=WAIT_S)
 
     admin = world.desk("county_admin")

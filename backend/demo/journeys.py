@@ -15,6 +15,7 @@ import shapely
 from PIL import Image
 from shapely.geometry import shape
 
+from backend.demo.duties import walk_duties
 from backend.demo.figures import figures, seen_today
 from backend.demo.handset import Handset, now_ms
 from backend.demo.world import World, today, until
@@ -78,6 +79,11 @@ def give_duty(world: World) -> Iterator[str]:
     yield expect(
         phone.pull()["task"].get(task["id"], {"body": {"state": "withdrawn"}})["body"]["state"] == "withdrawn", "撤回也到了手机"
     )
+
+
+def duty(world: World) -> Iterator[str]:
+    yield from give_duty(world)
+    yield from walk_duties(world, grid_with_place(world, 2))
 
 
 def patrol(world: World) -> Iterator[str]:
@@ -244,7 +250,7 @@ def _refusal(act: Callable[[], Any]) -> str:
 
 JOURNEYS = (
     Journey(1, "划分网格", divide, "导入边界、体检报告"),
-    Journey(2, "职责到人", give_duty, "按频次自动生成、按地点合并"),
+    Journey(2, "职责到人", duty),
     Journey(3, "巡查落地", patrol),
     Journey(4, "通知到人", alert, "没人应答时逐级升级"),
     Journey(5, "案件流转", case, "时限和灯、延期、挂账、评价"),
