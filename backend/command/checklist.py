@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote
@@ -114,6 +115,12 @@ def counties(user: User, *, at: datetime) -> AdminUnitQuerySet:
     return AdminUnit.objects.current().filter(level=AdminUnit.Level.COUNTY).within(user.stems(at, DIVIDE))
 
 
+def known_lines(county: AdminUnit, used: Iterable[str]) -> list[str]:
+    """Lines in the order of the county's kinds of report, then those only items know."""
+    known = ReportKind.objects.filter(county=county).order_by("code").values_list("line", flat=True)
+    return list(dict.fromkeys([*known, *sorted(used)]))
+
+
 def _find(user: User, entry: int, *, at: datetime) -> ChecklistItem:
     rows = ChecklistItem.objects.select_related("county").filter(county__in=counties(user, at=at))
     return get_object_or_404(rows, pk=entry)
@@ -134,13 +141,13 @@ def _list(county: AdminUnit, *, at: datetime) -> dict[str, Any]:
         if is_now and row.unit.short_name not in names:
             names.append(row.unit.short_name)
     used = {item.line for item in newest.values()}
-    known = list(ReportKind.objects.filter(county=county).order_by("code").values_list("line", flat=True))
+    lines = known_lines(county, used)
     offices = Office.objects.filter(unit__code__startswith=county.code[:6]).values_list("name", flat=True)
     return {
         "county": county.code,
         "county_name": county.name,
         "may_change": True,
-        "lines": list(dict.fromkeys([*known, *sorted(used)])),
+        "lines": lines,
         "offices": sorted({*offices, *(item.office_name for item in newest.values() if item.office_name)}),
         "words": WORDS,
         "defaults": DEFAULTS,
@@ -151,6 +158,6 @@ def _list(county: AdminUnit, *, at: datetime) -> dict[str, Any]:
                 "admitted_in": where[code]["admitted"],
                 "applied_in": where[code]["applied"],
             }
-            for code, item in sorted(newest.items(), key=lambda pair: (pair[1].line, pair[0]))
+            for code, item in sorted(newest.items(), key=lambda pair: (lines.index(pair[1].line), pair[0]))
         ],
     }

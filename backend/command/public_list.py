@@ -11,6 +11,7 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from backend.command.checklist import known_lines
 from backend.command.checklist_words import say_object
 from backend.patrols.admissions import last_day
 from backend.patrols.item_words import say_frequency
@@ -41,7 +42,7 @@ def describe_list(county: AdminUnit) -> dict[str, Any]:
     return {
         "county": county,
         "day": timezone.localtime(at).date(),
-        "lines": [{"name": name, "rows": found} for name, found in lines.items()],
+        "lines": [{"name": name, "rows": lines[name]} for name in known_lines(county, lines) if name in lines],
         "count": sum(map(len, lines.values())),
         "hidden": [{"line": line, "office": office, "count": count} for (line, office), count in hidden.items()],
         "is_demo": settings.IS_DEMO,

@@ -56,13 +56,15 @@ function show(one) {
   side.open({
     title: one.state === "applied" ? "定这份申请" : "准入",
     onClose: () => { openOne = 0; table(); },
-    body: [
+    body: h(
+      "div",
+      { class: "col gap" },
       h("div", {}, h("p", { class: "item" }, one.text), h("p", { class: "t2" }, `${one.line}，${one.office}；${one.frequency || "派单时才做"}；一次约 ${one.minutes} 分钟`)),
       h("dl", { class: "kv" }, [["用在哪里", one.unit_name], ["哪些天", lasts(one)], ["缘由", one.ground]].flatMap(([name, value]) => [h("dt", {}, name), h("dd", {}, value)])),
       loadFigures(one.load),
       one.state === "applied" ? decision(one) : h("ul", { class: "lines" }, admissionLine(one, { changed: () => void again(one.admission) })),
       h("p", {}, h("a", { href: `/admin/items/#item=${one.item.split("@")[0]}` }, "看这一项的各版")),
-    ].filter(Boolean),
+    ),
   });
 }
 

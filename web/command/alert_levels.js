@@ -35,7 +35,7 @@ function line(one) {
     h(
       "div",
       { class: "grow col gap-xs" },
-      h("div", { class: "row wrap" }, h("b", {}, `${one.unit_name} ${one.hazard_name}${one.level_name}预警`), one.is_on ? tag("warn", "bell", "在") : tag("", "stop", "已结束")),
+      h("div", { class: "row wrap" }, h("b", {}, `${one.unit_name} ${one.hazard_name}${one.level_name}预警`), one.is_on ? tag("warn", "bell", "生效中") : tag("", "stop", "已结束")),
       h("div", {}, `${moment(one.from)} 到 ${moment(one.to)}`),
       h("div", { class: "t2 small" }, `${one.ground}。${one.raised_by}发布${one.ended_by ? `，${one.ended_by}提前结束` : ""}`),
       one.is_on && h("div", { class: "small" }, one.raises.length ? `看得更勤的：${raised}${one.raises.length > MANY ? ` 等 ${one.raises.length} 项` : ""}` : "没有事项按这种预警加密。"),
