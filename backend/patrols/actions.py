@@ -104,7 +104,8 @@ def withdraw_task(task: Task, *, ground: str, by: User, at: datetime) -> Task:
         )
         if not won:
             raise TaskNotOpen
-        announce(_said(TaskWithdrawn, task, ground=ground.strip(), by=by, at=at), at=at)
+        if task.person_id is not None:  # an alarm is nobody's yet
+            announce(_said(TaskWithdrawn, task, ground=ground.strip(), by=by, at=at), at=at)
         logger.info("task.withdrawn", extra={"task": str(task.uuid), "by": by.pk})
     task.refresh_from_db()
     return task

@@ -81,6 +81,7 @@ def _generate(township: AdminUnit, period: tuple[date, date], *, at: datetime) -
         cursor.execute(sql.CLOSED_BY_RULE, values)
         obligations = _run(cursor, sql.MAKE_OBLIGATIONS, values)
         cursor.execute(sql.OPEN_AGAIN, values)
+        cursor.execute(sql.STANDING, values)
         withdrawn = _run(cursor, sql.WITHDRAW, values)
         cursor.execute(sql.CLOSE_EMPTY, values)
         cursor.execute(sql.MOVE, values)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 ONE_AT_A_TIME = "select pg_advisory_xact_lock(hashtext('xunge.obligations'), hashtext(%s))"
-CLEAR = "drop table if exists due_window, due_object, wanted, wanted_task, shoulder, closed_by_rule"
+CLEAR = "drop table if exists due_window, due_object, wanted, wanted_task, shoulder, closed_by_rule, standing"
 DUE = """
 create temporary table due_window (
     stem text, item_id bigint, admission_id bigint, code text, is_restricted boolean, position int,
@@ -34,7 +34,8 @@ select 'route', r.uuid::text, here.id, here.stem, null, null, r.id, r.name, r.ki
 WANTED = """
 create temporary table wanted on commit drop as
 select distinct on (o.object_key, w.begins, w.ends, w.is_restricted, w.code)
-       o.object_key, w.begins, w.ends, w.is_restricted, w.code, w.item_id, w.admission_id, w.position
+       o.object_key, w.begins, w.ends, tstzrange(w.begins, w.ends) as span, w.is_restricted, w.code, w.item_id, w.admission_id,
+       w.position
   from due_window w
   join patrols_checklistitem i on i.id = w.item_id
   join due_object o on o.stem = w.stem and o.kind = i.object_kind
@@ -43,8 +44,8 @@ select distinct on (o.object_key, w.begins, w.ends, w.is_restricted, w.code)
 """
 WANTED_TASKS = """
 create temporary table wanted_task on commit drop as
-select o.*, t.begins, t.ends, t.is_restricted, greatest(t.begins, %(at)s) as instant
-  from (select distinct object_key, begins, ends, is_restricted from wanted) t join due_object o using (object_key)
+select o.*, t.begins, t.ends, t.span, t.is_restricted, greatest(t.begins, %(at)s) as instant
+  from (select distinct object_key, begins, ends, span, is_restricted from wanted) t join due_object o using (object_key)
 """
 #: The worker of a grid; without one the stand-in who was named first.
 SHOULDERS = """
@@ -62,7 +63,7 @@ insert into patrols_task (uuid, source, grid_id, object_key, key_place_id, house
                           "window", is_restricted, state, withdrawal_ground, assigned_at, moved_at)
 select md5(concat_ws(' ', object_key, extract(epoch from begins), extract(epoch from ends), is_restricted))::uuid, 'rule',
        t.grid_id, object_key, key_place_id, household_id, route_id, s.person_id, left(name, 80), %(why)s,
-       tstzrange(begins, ends), is_restricted, 'open', '', %(at)s, %(at)s
+       span, is_restricted, 'open', '', %(at)s, %(at)s
   from wanted_task t join shoulder s on s.grid_id = t.grid_id and s.instant = t.instant
  order by t.grid_id, begins
 on conflict (object_key, "window", is_restricted) where source = 'rule' do nothing
@@ -73,7 +74,7 @@ CLOSED_BY_RULE = """
 create temporary table closed_by_rule on commit drop as
 select distinct t.id
   from patrols_task t
-  join wanted w on w.object_key = t.object_key and t."window" = tstzrange(w.begins, w.ends) and w.is_restricted = t.is_restricted
+  join wanted w on w.object_key = t.object_key and t."window" = w.span and w.is_restricted = t.is_restricted
   left join patrols_obligation o on o.task_id = t.id and o.item_id = w.item_id
  where t.source = 'rule' and t.state <> 'open' and (o.id is null or o.state = 'withdrawn')
    and (t.state = 'done' or not exists (select from patrols_obligation p where p.task_id = t.id and p.state = 'open'))
@@ -82,7 +83,7 @@ MAKE_OBLIGATIONS = """
 insert into patrols_obligation (task_id, admission_id, item_id, position, state)
 select t.id, w.admission_id, w.item_id, w.position, 'open'
   from wanted w
-  join patrols_task t on t.source = 'rule' and t.object_key = w.object_key and t."window" = tstzrange(w.begins, w.ends)
+  join patrols_task t on t.source = 'rule' and t.object_key = w.object_key and t."window" = w.span
    and t.is_restricted = w.is_restricted
  order by t.id, w.position
 on conflict (task_id, item_id) do update set state = 'open', admission_id = excluded.admission_id
@@ -97,13 +98,20 @@ _LOOKED_AT = """
     and t."window" && tstzrange(%(first)s::date::timestamp at time zone %(zone)s, %(last)s::date::timestamp at time zone %(zone)s)
     and t.grid_id in (select id from places_grid where code like %(stem)s)
 """
-WITHDRAW = f"""
-update patrols_obligation o set state = 'withdrawn'
-  from patrols_task t
- where t.id = o.task_id and o.state = 'open' and {_LOOKED_AT}
-   and not exists (select from wanted w
-                    where w.object_key = t.object_key and w.begins = lower(t."window") and w.ends = upper(t."window")
-                      and w.is_restricted = t.is_restricted and w.item_id = o.item_id)
+#: With figures of their own for the planner: on a first night it knows nothing yet of what was just made.
+STANDING = f"""
+create temporary table standing on commit drop as
+select o.id, o.item_id, t.object_key, t."window" as span, t.is_restricted
+  from patrols_task t join patrols_obligation o on o.task_id = t.id and o.state = 'open'
+ where {_LOOKED_AT};
+analyze standing
+"""
+WITHDRAW = """
+update patrols_obligation set state = 'withdrawn'
+ where id in (select s.id from standing s
+               where not exists (select from wanted w
+                                  where w.object_key = s.object_key and w.span = s.span and w.is_restricted = s.is_restricted
+                                    and w.item_id = s.item_id))
 """
 CLOSE_EMPTY = f"""
 update patrols_task t
@@ -120,7 +128,7 @@ update patrols_task t
    set person_id = s.person_id, grid_id = w.grid_id, moved_at = %(at)s
   from patrols_task b, wanted_task w, shoulder s
  where b.id = t.id and t.source = 'rule' and t.state = 'open' and w.object_key = t.object_key
-   and t."window" = tstzrange(w.begins, w.ends) and w.is_restricted = t.is_restricted
+   and t."window" = w.span and w.is_restricted = t.is_restricted
    and s.grid_id = w.grid_id and s.instant = w.instant
    and (t.grid_id <> w.grid_id or t.person_id is distinct from s.person_id and not (
         t.assigned_by_id is not null and exists (

@@ -17,8 +17,8 @@ from backend.places.rules import rules_at
 from backend.units.models import AdminUnit
 
 LOOKED_AT = timedelta(days=28)
-#: Minutes each accountable person of a unit has by rule in some weeks, and how many objects the item would add. What is due
-#: in several windows of a day at one object is one visit there; a window that reaches beyond the weeks counts by its share.
+#: Minutes each accountable person of a unit has by rule in some weeks, and how many objects the item would add. Each
+#: window counts, however many of a day there are; one that reaches beyond the weeks by its share.
 MINUTES = """
 with shoulders as (
     select g.id as grid_id, g.code, d.user_id

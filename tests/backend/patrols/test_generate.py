@@ -15,13 +15,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backend.accounts.models import User
+from backend.patrols.actions import withdraw_task
 from backend.patrols.frequency import Danger, Workdays, windows_of
 from backend.patrols.generate import Generated, generate_obligations
 from backend.patrols.models import AlertLevel, CalendarDay, ChecklistItem, ItemAdmission, Obligation, Task
 from backend.patrols.results import Given, store_answer
 from backend.places.models import GridDuty, KeyPlace
 from backend.units.models import AdminUnit
-from tests.backend.builders import Village, give_duty, make_key_place, make_person, make_village
+from tests.backend.builders import Village, give_duty, make_key_place, make_operator, make_person, make_village
 from tests.proof import proof
 
 CHINA = ZoneInfo("Asia/Shanghai")
@@ -142,6 +143,14 @@ def test_what_a_person_took_back_stays_back(village: Village) -> None:
     Task.objects.filter(grid=village.grids[0]).update(state="withdrawn", withdrawal_ground="大雪封山")
     assert generate(village).is_nothing
     assert not Task.objects.filter(grid=village.grids[0], state="open").exists()
+
+
+def test_an_alarm_is_taken_back_though_it_is_nobodys(village: Village) -> None:
+    admit(township(village), "WG-01", [{"per": "week"}])
+    generate(village)
+    alarm = Task.objects.without_person().first()
+    assert alarm is not None
+    assert withdraw_task(alarm, ground="大雪封山", by=make_operator(township(village)), at=START).state == "withdrawn"
 
 
 def test_a_new_version_asks_from_its_day_on_and_cuts_nothing(village: Village) -> None:
