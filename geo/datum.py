@@ -99,7 +99,7 @@ def _of_villages(
         points = shapely.point_on_surface(houses)
         yield "houses", lambda ground: _outside_of(points, ground)
     for name, outline in outlines.items():
-        if outline is not None and shapely.area(villages).sum() >= _WHOLE * outline.area:
+        if outline is not None and outline.area > 0 and shapely.area(villages).sum() >= _WHOLE * outline.area:
             yield name, partial(_off_border, outline)
 
 

@@ -17,7 +17,7 @@ from shapely.geometry.base import BaseGeometry
 import geo
 from backend.audits.grounds import PatrollableGround
 from backend.audits.shapes import areas_only
-from backend.places.layers import metric_srid, to_column, to_shapely
+from backend.places.layers import grid_srid, to_column, to_shapely
 from backend.places.models import Barrier, Building, Grid, KeyPlace, LandCover, RuleSet
 from backend.places.rules import Rules, rules_at
 from geo.coverage import patrollable_ground, seen_length
@@ -80,7 +80,7 @@ def read_features(grid: Grid) -> Features:
     west, south, east, north = shape.extent
     near = Polygon.from_bbox((west - AROUND_DEG, south - AROUND_DEG, east + AROUND_DEG, north + AROUND_DEG))
     near.srid = 4326
-    srid = metric_srid(village) if village.boundary is not None else _county_srid(grid)
+    srid = grid_srid(grid)
     lines = list(Barrier.objects.filter(line__bboverlaps=near).order_by("pk").values_list("kind", "line"))
     water = Q(kind__in=WATER, shape__bboverlaps=near)
     banks = [line for kind, line in lines if kind in BANKS]
@@ -153,7 +153,3 @@ def _digest(outline: BaseGeometry, layers: dict[str, list[BaseGeometry] | None],
 def _metric(shapes: Iterable[GEOSGeometry], srid: int) -> list[BaseGeometry] | None:
     found = [to_shapely(shape) for shape in shapes]
     return [geo.to_metric(shape, srid) for shape in found] or None
-
-
-def _county_srid(grid: Grid) -> int:
-    return geo.choose_metric_srid(grid.polygon.point_on_surface.x)

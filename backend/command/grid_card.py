@@ -19,7 +19,7 @@ from backend.accounts.models import Office
 from backend.command.card_words import describe_extent, spoken_phone
 from backend.command.people import qr
 from backend.command.sign_in import staff_page
-from backend.places.layers import metric_srid, to_shapely
+from backend.places.layers import grid_srid, to_shapely
 from backend.places.models import Barrier, Building, Grid, GridDuty, LandCover, PlaceGroup
 from backend.units.models import AdminUnit
 
@@ -38,7 +38,7 @@ def card(request: HttpRequest, code: str) -> HttpResponse:
 
 
 def describe_card(grid: Grid) -> dict[str, Any]:
-    at, srid = timezone.now(), metric_srid(grid.village)
+    at, srid = timezone.now(), grid_srid(grid)
     shape = geo.to_metric(to_shapely(grid.polygon), srid)
     frame = _Frame(shape)
     ground = _read_ground(grid, frame, srid)

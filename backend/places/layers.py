@@ -12,7 +12,7 @@ from django.contrib.gis.geos import MultiPolygon as MultiPolygonColumn
 from shapely.geometry.base import BaseGeometry
 
 import geo
-from backend.places.models import Barrier, Building, PlaceGroup
+from backend.places.models import Barrier, Building, Grid, PlaceGroup
 from backend.problems import Problem
 from backend.units.models import AdminUnit
 from geo.errors import GeoError
@@ -46,6 +46,13 @@ def metric_srid(unit: AdminUnit) -> int:
         except GeoError as error:
             raise BoundaryUnusable from error
     return county
+
+
+def grid_srid(grid: Grid) -> int:
+    """As `metric_srid` of its village; of the grid's own place where the village has no boundary."""
+    if grid.village.boundary is not None:
+        return metric_srid(grid.village)
+    return geo.choose_metric_srid(grid.polygon.point_on_surface.x)
 
 
 def to_shapely(column: GEOSGeometry) -> BaseGeometry:

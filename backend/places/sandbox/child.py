@@ -15,6 +15,7 @@ from typing import Any
 from backend.places.sandbox.refused import Refused
 
 SAMPLES = 5
+COLUMNS = 500  # of a layer; departments have dozens
 TABLE, SYSTEM = ".table", ".system"  # what `unpack` calls .dbf and .prj
 # Numbers of socket, connect, execve, execveat, io_uring_setup, ptrace on the machines we know.
 CALLS = {"x86_64": (0xC000003E, (41, 42, 59, 322, 425, 101)), "aarch64": (0xC00000B7, (198, 203, 221, 281, 425, 117))}
@@ -128,6 +129,7 @@ def _read_raw(found: dict[str, Any]) -> tuple[dict[str, Any], Any, Any, list[Any
     from pyogrio.raw import read
 
     shape = found["kind"] == "ESRI Shapefile"
+    _refuse_wide(found["path"], None if shape else found["layer"])
     try:
         answer: tuple[dict[str, Any], Any, Any, list[Any]] = read(
             found["path"],
@@ -140,6 +142,19 @@ def _read_raw(found: dict[str, Any]) -> tuple[dict[str, Any], Any, Any, list[Any
     except (CRSError, DataSourceError, FeatureError, FieldError, GeometryError, UnicodeDecodeError, ValueError) as error:
         raise Refused("file_damaged") from error
     return answer
+
+
+def _refuse_wide(path: Path, layer: str | None) -> None:
+    """Nobody draws a layer with so many columns; each would be read whole."""
+    from pyogrio import read_info
+    from pyogrio.errors import DataSourceError
+
+    try:
+        count = len(read_info(path, layer=layer)["fields"])
+    except (DataSourceError, UnicodeDecodeError, ValueError):
+        return  # whatever is wrong with it is said where it is read
+    if count > COLUMNS:
+        raise Refused("file_too_large", f"图层有 {count} 列，最多 {COLUMNS} 列。请只导出要用的列。")
 
 
 def _rows(found: dict[str, Any]) -> tuple[dict[str, Any], list[str], Iterator[tuple[dict[str, Any], str | None]]]:

@@ -188,6 +188,12 @@ def test_a_zip_bomb_is_left_packed(tmp_path: Path) -> None:
         survey_file(write_lying_bomb(tmp_path, unpacked=4_000_000), limits=small)
 
 
+def test_a_layer_of_more_columns_than_anybody_draws_is_not_read(tmp_path: Path) -> None:
+    many = {f"c{i}": [i] for i in range(501)}
+    with pytest.raises(FileTooLarge, match="列，最多 500 列"):
+        survey_file(write_geojson(tmp_path, frame(boxes(1), **many)))
+
+
 @pytest.mark.parametrize("name", ["../../etc/a.geojson", "/a.geojson", "..\\a.geojson", "c:\\a.geojson"])
 def test_an_archive_that_points_outside_itself_is_refused(tmp_path: Path, name: str) -> None:
     with pytest.raises(FileOutsidePaths):
