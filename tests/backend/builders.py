@@ -16,7 +16,7 @@ from django.utils import timezone
 from backend.accounts.actions import NOTICE_VERSION, enrol_device, make_enrolment_code, record_consent
 from backend.accounts.models import Post, User
 from backend.field.models import ReportKind
-from backend.patrols.models import ChecklistItem, ItemAdmission, Task, Obligation
+from backend.patrols.models import ChecklistItem, ItemAdmission, Obligation, Task
 from backend.places.models import Grid, GridDuty, GridPlan, KeyPlace
 from backend.units.models import AdminUnit
 
