@@ -71,9 +71,10 @@ class Cluster:
     def server(self) -> Postgres:
         """The programs of this data folder's own version."""
         made_by = self.data / "PG_VERSION"
-        if not made_by.exists():
+        said = made_by.read_text().strip() if made_by.exists() else ""
+        if not said:  # nothing there, or another process is about to make it
             return postgres.find_or_install(self.checkout)
-        major = int(made_by.read_text())
+        major = int(said)
         if found := postgres.find(self.checkout, major=major):
             return found
         newest = postgres.find_or_install(self.checkout)

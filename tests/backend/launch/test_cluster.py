@@ -75,6 +75,12 @@ def test_ten_at_once_on_a_new_checkout_make_one(checkout: Checkout, cluster: Clu
     assert cluster.is_running()
 
 
+def test_a_folder_that_another_is_just_making_names_no_version_yet(cluster: Cluster) -> None:
+    cluster.data.mkdir(parents=True)
+    (cluster.data / "PG_VERSION").touch()
+    assert cluster.server.major >= 13
+
+
 def test_two_checkouts_live_side_by_side(folder: Path) -> None:
     both = []
     for name in ("one", "n" * 120):  # the second one's path is too long for a socket
