@@ -12,8 +12,9 @@ from django.db import IntegrityError, transaction
 from django.db.models import Value
 from django.db.models.functions import Least
 
+from notifications.delivering import PRIORITY
 from notifications.events import Event
-from notifications.jobs import PRIORITY, fan_out
+from notifications.jobs import fan_out
 from notifications.live import wake
 from notifications.models import Acknowledgement, Address, Alert, Delivery, Telling
 from notifications.rules import Draft, draft_of

@@ -1,4 +1,4 @@
-"""In the background: an alert to its people, a delivery to its channel, and what keeps the queue healthy.
+"""In the background: an alert to its people, and what keeps the queue healthy.
 
 A job may run twice, after a crash or a rescue: each step is one transaction that a second run finds done.
 """
@@ -7,33 +7,27 @@ from __future__ import annotations
 
 import logging
 from datetime import datetime, timedelta
-from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
-from procrastinate import JobContext, RetryStrategy
+from procrastinate import JobContext
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import ConnectorException
 
-from notifications.channels import Channel, Message, Outcome
+from notifications.delivering import AGAIN, OPEN, PRIORITY, enqueue
 from notifications.directory import directory
 from notifications.ladder import Ladder, wait_before
 from notifications.live import wake
 from notifications.models import Acknowledgement, Address, Alert, Delivery, Telling
 from notifications.rules import ON_THE_GROUND
-from notifications.ways import AT_ONCE, REPEATABLE, channel_for, open_ways
+from notifications.ways import AT_ONCE, open_ways
 
 logger = logging.getLogger(__name__)
 
-FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=20), timedelta(minutes=15)  # doubled with each further try
-MAX_ATTEMPTS = 12  # a vendor may be away for more than an hour
-AGAIN = RetryStrategy(max_attempts=20, wait=1, linear_wait=5)  # of a job that failed by itself: a database that restarts, a bug
 STALLED_S = 30  # a worker whose heart has not beaten for so long is dead
 KEEP_JOBS_H = 7 * 24
 SLACK = timedelta(seconds=5)  # the database that starts a step and the worker that takes it have two clocks
-OPEN = ("waiting", "sending")
-PRIORITY = {"urgent": 10, "normal": 0}  # an urgent alert does not queue behind a morning's tasks
 
 
 @app.task(queue="alerts", name="notifications.fan_out", retry=AGAIN)
@@ -129,82 +123,8 @@ def _hand_out(alert: Alert, people: list[int], ways: frozenset[str], *, at: date
         Delivery(alert=alert, person_id=address.person_id, channel=address.channel, address=address, changed_at=at)
         for address in addresses.order_by("pk")
     )
-    by_channel: dict[str, list[dict[str, Any]]] = {}
-    for delivery in made:
-        by_channel.setdefault(delivery.channel, []).append({"delivery_id": delivery.pk})
-    for channel, jobs in by_channel.items():
-        deliver.configure(queue=channel, priority=PRIORITY[alert.severity]).batch_defer(*jobs)
+    enqueue(made, severity=alert.severity)
     return len(made)
-
-
-@app.task(queue="vendors", name="notifications.deliver", retry=AGAIN)
-def deliver(delivery_id: int) -> None:
-    """Hand one delivery to its channel. No transaction is open, and no connection held, while the vendor thinks."""
-    delivery = _claim(delivery_id)
-    if delivery is None:
-        return
-    if delivery.address is None or delivery.address.state == Address.State.DEAD:
-        _write_down(delivery, Outcome("dead_address", "gone before it was sent"))
-        return
-    try:
-        channel = channel_for(delivery.channel)
-    except KeyError:
-        _write_down(delivery, Outcome("auth_error", "switched off"))
-    except (OSError, ValueError) as error:
-        _write_down(delivery, Outcome("auth_error", f"credentials: {type(error).__name__}"))
-    else:
-        _write_down(delivery, _send(delivery, delivery.address, channel))
-
-
-def _send(delivery: Delivery, address: Address, channel: Channel) -> Outcome:
-    alert = delivery.alert
-    message = Message(
-        key=str(alert.uuid),
-        title=alert.title,
-        text=alert.text,
-        is_urgent=alert.severity == "urgent",
-        data={"alert": str(alert.uuid)} | ({"task": alert.about["task"]} if alert.kind == "task_assigned" else {}),
-        life_s=max(1, round((alert.expires_at - timezone.now()).total_seconds())),
-    )
-    if not connection.in_atomic_block:
-        connection.close()
-    return channel.send(message, address=address.address, kind=address.kind)
-
-
-def _claim(delivery_id: int) -> Delivery | None:
-    """Take a delivery that waits; None if it is done or too late.
-
-    One that a killed worker left in the middle is taken again only where a second message replaces the first. Elsewhere nobody
-    knows whether it went out: it ends as unknown, and the ladder goes on.
-    """
-    now = timezone.now()
-    ours = Delivery.objects.filter(pk=delivery_id)
-    ours.filter(state__in=OPEN, alert__expires_at__lte=now).update(state="expired", changed_at=now)
-    in_the_middle = ours.filter(state="sending").exclude(channel__in=REPEATABLE)
-    in_the_middle.update(state="failed", outcome="unknown interrupted", changed_at=now)
-    won = ours.filter(state__in=OPEN).update(state="sending", attempts=F("attempts") + 1, changed_at=now)
-    return Delivery.objects.select_related("alert", "address").get(pk=delivery_id) if won else None
-
-
-def _write_down(delivery: Delivery, outcome: Outcome) -> None:
-    """Keep what became of an attempt. Unknown is tried again only where a second message replaces the first."""
-    now = timezone.now()
-    may_repeat = outcome.kind == "retry_at" or (outcome.kind == "unknown" and delivery.channel in REPEATABLE)
-    again = may_repeat and delivery.attempts < MAX_ATTEMPTS
-    state = "sent" if outcome.kind == "accepted" else "waiting" if again else "failed"
-    with transaction.atomic():
-        # An acknowledgement may have come while the vendor was asked: seen stays seen.
-        ours = Delivery.objects.filter(pk=delivery.pk, state="sending").update(
-            state=state, outcome=f"{outcome.kind} {outcome.reason}".strip()[:120], changed_at=now
-        )
-        if outcome.kind == "dead_address" and delivery.address is not None:
-            Address.objects.filter(pk=delivery.address.pk).update(state=Address.State.DEAD, updated_at=now)
-        if again and ours:
-            backing_off = min(LONGEST_WAIT, FIRST_WAIT * 2 ** (delivery.attempts - 1))
-            wait = max(backing_off, timedelta(seconds=outcome.retry_after_s or 0))
-            deliver.configure(queue=delivery.channel, schedule_at=now + wait).defer(delivery_id=delivery.pk)
-    level = logging.ERROR if outcome.kind in ("auth_error", "payload_error") else logging.INFO  # those need an engineer
-    logger.log(level, "delivery.tried", extra={"delivery": delivery.pk, "outcome": outcome.kind})
 
 
 @app.periodic(cron="* * * * * */20")

@@ -34,10 +34,17 @@ class Fuse:
 def run(job: str, key: int, point: int) -> None:
     from django.db import connection
 
-    from notifications import jobs
+    from notifications.delivering import deliver
+    from notifications.jobs import climb, fan_out
+
+    steps: dict[str, Callable[[], None]] = {
+        "fan_out": lambda: fan_out(key),
+        "climb": lambda: climb(key),
+        "deliver": lambda: deliver([key]),
+    }
 
     with connection.execute_wrapper(Fuse(point)):
-        getattr(jobs, job)(key)
+        steps[job]()
 
 
 def main() -> None:

@@ -21,7 +21,8 @@ from notifications.channels.fcm import FcmChannel
 from notifications.channels.robot import RobotChannel
 from notifications.channels.sms import SmsChannel
 from notifications.channels.webpush import WebPushChannel
-from notifications.jobs import deliver, fan_out
+from notifications.delivering import deliver
+from notifications.jobs import fan_out
 from notifications.management.commands.work import lanes
 from notifications.models import Address, Delivery
 from notifications.testing.fcm_server import FcmServer
@@ -67,7 +68,7 @@ def test_an_alert_is_pushed_to_each_browser_in_the_queue_of_its_way(pushes: Push
     fan_out(alert.pk)
     (job,) = ProcrastinateJob.objects.filter(task_name="notifications.deliver")
     assert job.queue_name == "webpush"
-    deliver(job.args["delivery_id"])
+    deliver(job.args["delivery_ids"])
     ((name, said),) = pushes.messages
     assert (name, said["key"], said["text"]) == ("ok-1", str(alert.uuid), "明天上午停水。")
     assert not Delivery.objects.filter(channel="sms").exists()  # costs money: a step of the ladder, not the first word
@@ -76,7 +77,7 @@ def test_an_alert_is_pushed_to_each_browser_in_the_queue_of_its_way(pushes: Push
 def test_a_subscription_that_is_gone_is_never_written_to_again(pushes: PushServer, now: datetime) -> None:  # noqa: F811
     person = make_person("兰小英")
     sent = by("webpush", person, subscribed(person, pushes, "gone-1", now), now)
-    deliver(sent.pk)
+    deliver([sent.pk])
     sent.refresh_from_db()
     assert (sent.state, Address.objects.get().state) == ("failed", "dead")
 
@@ -86,7 +87,7 @@ def test_a_way_that_was_switched_off_ends_as_failed(channel: str, db: None, now:
     person = make_person("兰小英")
     kept = keep_address(channel=channel, kind="x", address="made-up-1", person=person, device=uuid4(), at=now)
     sent = by(channel, person, kept, now)
-    deliver(sent.pk)
+    deliver([sent.pk])
     sent.refresh_from_db()
     assert (sent.state, sent.outcome) == ("failed", "auth_error switched off")
 
@@ -100,7 +101,7 @@ def test_a_short_message_that_may_have_gone_out_is_not_sent_again(
     person = make_person("兰小英")
     sent = by("sms", person, number_of(person, number(prefix)), now)
     for _ in range(3):
-        deliver(sent.pk)
+        deliver([sent.pk])
     sent.refresh_from_db()
     assert sent.state == "failed"
     assert sent.outcome.startswith("unknown")
@@ -142,9 +143,9 @@ def test_a_silent_vendor_holds_up_nobody_elses_messages(
     person = person_with("ok-1")
     address = number_of(person, number("silence"))
     for _ in range(6):
-        deliver.configure(queue="sms").defer(delivery_id=by("sms", person, address, now).pk)
+        deliver.configure(queue="sms").defer(delivery_ids=[by("sms", person, address, now).pk])
     phone = Address.objects.get(channel="fcm")
-    deliver.configure(queue="fcm").defer(delivery_id=by("fcm", person, phone, now).pk)
+    deliver.configure(queue="fcm").defer(delivery_ids=[by("fcm", person, phone, now).pk])
     environment = os.environ | {"DATABASE_URL": url_of_this_database()} | by_sms(short_messages) | by_fcm(vendor, settings)
     process = subprocess.Popen([sys.executable, "manage.py", "work", "--grace", "1"], cwd=ROOT, env=environment)
     try:

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from notifications.channels.webpush import webpush_channel
-from notifications.jobs import deliver
+from notifications.delivering import deliver
 from notifications.models import Acknowledgement, Address, Alert, Delivery
 from notifications.testing.push_server import PushServer
 from tests.backend.builders import make_village, make_worker
@@ -63,7 +63,7 @@ def test_a_push_rings_the_phone_opens_the_message_and_its_answer_reaches_the_des
         assert (kept.person, kept.kind) == (worker, "vapid")
 
         write_to(grid, sender)
-        deliver(Delivery.objects.get(channel="webpush").pk)
+        deliver([Delivery.objects.get(channel="webpush").pk])
         ((_, said),) = pushes.messages
         _give(phone, page, said, live_server.url)
         shown = page.evaluate(
