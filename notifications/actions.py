@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os.path
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -32,12 +33,17 @@ def announce(event: Event, *, at: datetime) -> Alert | None:
     if draft is None:
         return None
     with transaction.atomic():
-        untrue = Alert.objects.filter(subject__in=draft.closes, state=Alert.State.OPEN)
-        untrue.update(state=Alert.State.CLOSED, expires_at=Least("expires_at", Value(at)), updated_at=at)
+        close_alerts(draft.closes, at=at)
         alert = _open(draft, at=at) or _update(draft, at=at) or Alert.objects.create(**_columns(draft, at=at), made_at=at)
         fan_out.configure(priority=PRIORITY[draft.severity]).defer(alert_id=alert.pk)
     logger.info("alert.announced", extra={"alert": str(alert.uuid), "kind": alert.kind})
     return alert
+
+
+def close_alerts(subjects: Iterable[str], *, at: datetime) -> None:
+    """What they say is true no more: they stay in the inboxes and are no longer sent."""
+    untrue = Alert.objects.filter(subject__in=list(subjects), state=Alert.State.OPEN)
+    untrue.update(state=Alert.State.CLOSED, expires_at=Least("expires_at", Value(at)), updated_at=at)
 
 
 def acknowledge_alert(alert: Alert, *, by: Any, at: datetime, received_at: datetime, via: str) -> Acknowledgement:

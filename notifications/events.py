@@ -85,4 +85,28 @@ class CaseAssigned:
     is_rework: bool = False
 
 
-Event = UrgentReported | AreaMessageSent | TaskAssigned | TaskWithdrawn | CaseAssigned
+@dataclass(frozen=True, slots=True)
+class HelpCalled:
+    """Somebody on the ground pressed for help. ``grid_code``: of the place, else of the person's own grid."""
+
+    call: str
+    grid_code: str
+    place: str
+    person: int
+    name: str
+    phone: str
+    occurred_at: datetime
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class HelpAnswered:
+    """A desk has seen a call for help."""
+
+    call: str
+    person: int
+    by: int | None
+    at: datetime
+
+
+Event = UrgentReported | AreaMessageSent | TaskAssigned | TaskWithdrawn | CaseAssigned | HelpCalled | HelpAnswered

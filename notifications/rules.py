@@ -5,7 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from notifications.events import AreaMessageSent, CaseAssigned, Event, Severity, TaskAssigned, TaskWithdrawn, UrgentReported
+from notifications.events import (
+    AreaMessageSent,
+    CaseAssigned,
+    Event,
+    HelpAnswered,
+    HelpCalled,
+    Severity,
+    TaskAssigned,
+    TaskWithdrawn,
+    UrgentReported,
+)
 
 #: A report that arrives later than this is read in the list; a bell for it would only frighten.
 STILL_URGENT = timedelta(hours=6)
@@ -59,6 +69,8 @@ def draft_of(event: Event) -> Draft | None:
             roles=ON_THE_GROUND,
             reason=event.reason,
         )
+    if isinstance(event, HelpCalled | HelpAnswered):
+        return _help(event) if isinstance(event, HelpCalled) else _answered(event)
     return _case(event) if isinstance(event, CaseAssigned) else _task(event)
 
 
@@ -78,6 +90,44 @@ def _urgent(event: UrgentReported) -> Draft | None:
         expires_at=event.at + URGENT_LIFE,
         roles=AT_DESKS if event.is_restricted else NEAR,
         not_people=(event.reporter,),
+    )
+
+
+def help_subject(person: int, call: str) -> str:
+    """What an alert of a call for help is about: phones make the ids."""
+    return f"help:{person}:{call}"
+
+
+def _help(event: HelpCalled) -> Draft | None:
+    if event.at - event.occurred_at >= STILL_URGENT:
+        return None
+    return Draft(
+        subject=help_subject(event.person, event.call),
+        kind="help_call",
+        severity="urgent",
+        title=f"{event.name}求助"[:TITLE_LENGTH],
+        text=f"{event.place or '位置不明'}。电话 {event.phone}。先打电话，再派人去。",
+        about={"help": event.call, "grid": event.grid_code},
+        codes=(event.grid_code,) if event.grid_code else (),
+        made_by=None,
+        expires_at=event.at + URGENT_LIFE,
+        roles=NEAR,
+        not_people=(event.person,),
+    )
+
+
+def _answered(event: HelpAnswered) -> Draft:
+    return Draft(
+        subject=f"help:{event.person}:{event.call}:seen",
+        kind="help_answered",
+        severity="normal",
+        title="指挥中心看到了你的求助",
+        text="保持电话畅通，待在安全的地方。",
+        about={"help": event.call},
+        codes=(),
+        made_by=event.by,
+        expires_at=event.at + URGENT_LIFE,
+        people=(event.person,),
     )
 
 

@@ -17,6 +17,7 @@ from backend.command import (
     editing,
     flags,
     ground,
+    help_calls,
     holds,
     imports,
     messages,
@@ -35,6 +36,7 @@ router = Router(auth=StaffSession())
 for part in (
     ground,
     centre,
+    help_calls,
     messages,
     photos,
     tasks,

@@ -222,6 +222,31 @@ class AlertDetailOut(AlertOut):
     recipients: list[RecipientOut]
 
 
+class HelpCallOut(Schema):
+    """Somebody pressed for help. The place is that of the call; where the person is now, the people on patrol say."""
+
+    id: UUID
+    person: PersonRef
+    phone: str
+    grid: str
+    grid_name: str
+    called_at: datetime
+    received_at: datetime
+    is_late: bool
+    lon: float | None
+    lat: float | None
+    accuracy_m: float | None
+    note: str
+    state: Literal["open", "seen", "ended"]
+    state_name: str
+    seen_by: str
+    seen_at: datetime | None
+    ended_by: str
+    ended_at: datetime | None
+    is_own_end: bool
+    word: str
+
+
 class CentreOut(Schema):
     at: datetime
     people: list[WalkerOut]
@@ -229,6 +254,13 @@ class CentreOut(Schema):
     alerts: list[AlertOut]
     alarms: list[AlarmOut]
     lanes: list[LaneOut]
+    help_calls: list[HelpCallOut]
+
+
+class WordIn(Schema):
+    """What is said to the person when a desk ends a call for help."""
+
+    word: str = Field(min_length=1, max_length=200, pattern=r"\S")
 
 
 class AreasIn(Schema):

@@ -10,8 +10,9 @@ from django.db.models import Q
 from backend.accounts.models import User, in_stems
 from backend.command.case_rows import wall
 from backend.command.describe import describe_reports, describe_walkers
+from backend.command.help_calls import describe_help_calls
 from backend.command.messages import SHOWN, describe_alerts
-from backend.field.models import CENTRE_AND_SUPERVISOR, LastPosition, Report
+from backend.field.models import CENTRE_AND_SUPERVISOR, HelpCall, LastPosition, Report
 from backend.places.models import Grid
 from notifications.models import Alert
 
@@ -20,7 +21,7 @@ AT_MOST, ALERTS = 200, 20  # rows of a kind in one frame
 
 
 def snapshot(user: User, *, at: datetime) -> dict[str, Any]:
-    """People on patrol, reports of two days, alerts, grids nobody is accountable for, and the lanes of cases."""
+    """People on patrol, reports of two days, alerts, grids nobody is accountable for, the lanes of cases, calls for help."""
     stems = user.stems(at, CENTRE_AND_SUPERVISOR)
     inside = in_stems("grid_code", stems) | (Q(grid_code="") & in_stems("home_code", stems))
     reports = Report.objects.visible_to(user).filter(inside, received_at__gte=at - RECENT)
@@ -31,12 +32,23 @@ def snapshot(user: User, *, at: datetime) -> dict[str, Any]:
         "alerts": describe_alerts(_alerts(user, at=at)),
         "alarms": alarms(user, at=at),
         "lanes": wall(user, at=at),
+        "help_calls": help_calls(user, at=at),
     }
 
 
 def people(user: User, *, at: datetime) -> list[dict[str, Any]]:
     """Who is on patrol, in the order of the grids."""
     return describe_walkers(LastPosition.objects.visible_to(user).order_by("grid_code", "person"), at=at)
+
+
+def help_calls(user: User, *, at: datetime) -> list[dict[str, Any]]:
+    """Who called for help in the area of the posts: what runs, and what ended before anybody looked. Newest first."""
+    stems = user.stems(at, CENTRE_AND_SUPERVISOR)
+    inside = in_stems("grid_code", stems) | in_stems("home_code", stems)
+    rows = HelpCall.objects.visible_to(user).filter(inside).on_the_wall(at)
+    return describe_help_calls(
+        list(rows.select_related("person", "seen_by", "ended_by").order_by("-called_at", "-pk")[:AT_MOST])
+    )
 
 
 def _alerts(user: User, *, at: datetime) -> list[Alert]:

@@ -1,19 +1,20 @@
 """Patrols that nobody hears of any more: shown as ended, so that no last position stands for ever. A late word extends them.
 
-That is no end the person gave: it makes way for the person's own end, and for anything that shows that the walk went on.
+That is no end the person gave: it makes way for the person's own end, and for anything that shows that the walk went on. While a call for help
+is not over nothing is ended: where somebody was last is what those look for who go there.
 """
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from django.db.models import Max, OuterRef, Subquery
+from django.db.models import Exists, Max, OuterRef, Subquery
 from django.db.models.functions import Greatest
 
 from backend.accounts.live import wake_desks
 from backend.accounts.models import User
 from backend.field.actions import home_code
-from backend.field.models import LastPosition, PlaceCheck, Report, TrackSegment
+from backend.field.models import HelpCall, LastPosition, PlaceCheck, Report, TrackSegment
 from backend.field.questions import ask_about_patrol
 from backend.patrols.models import Answer, Patrol
 from backend.patrols.results import SILENT
@@ -27,6 +28,7 @@ SOONEST = timedelta(minutes=5)
 def silent_patrols(*, at: datetime, person: User | None = None) -> list[tuple[Patrol, datetime]]:
     """Running patrols of which there was no word for as long as their county says, with the time of the last word."""
     running = Patrol.objects.filter(ended_at=None, started_at__lt=at - SOONEST).select_related("person")
+    running = running.exclude(Exists(HelpCall.objects.running().filter(person=OuterRef("person"))))
     if person is not None:
         running = running.filter(person=person)
     found: list[tuple[Patrol, datetime]] = []

@@ -15,6 +15,7 @@ from backend.field.models import Attachment
 from backend.patrols.models import grids_of
 from backend.phone.auth import has_duty
 from backend.phone.codes import TEXTS
+from backend.phone.helped import help_rows
 from backend.phone.models import InboxItem, Outcome
 from backend.phone.questions import question_bodies
 from backend.phone.reported import reported_rows
@@ -41,10 +42,12 @@ class Row:
 
 
 def visible_rows(user: User, *, at: datetime) -> list[Row]:
-    """Everything, computed from now. Without a duty or post nothing is left to see."""
+    """Everything, computed from now. Without a duty or post nothing is left to see but what became of a call for help."""
+    helped = [Row("help", body["id"], body) for body in help_rows(user, at)]
     if not has_duty(user, at=at):
-        return []
+        return helped
     return [
+        *helped,
         *_grids(user, at),
         *_key_places(user, at),
         *(Row("task", body["id"], body) for body in task_bodies(user, at)),

@@ -14,6 +14,7 @@ from backend.accounts.tickets import live_address
 from backend.audits.models import RetentionHold
 from backend.field.models import ReportKind
 from backend.phone.auth import has_duty
+from backend.phone.helped import help_phones
 from backend.phone.notice import NOTICE
 from backend.phone.retention import Erased, erase_tracks
 from backend.phone.schemas import LimitsOut
@@ -52,6 +53,7 @@ def about_me(device: Device, *, at: datetime) -> dict[str, Any]:
         "synthetic": any(duty.grid.village.is_synthetic for duty in duties),
         "looks": _looks(user),
         "holds": _holds(user),
+        "help_phones": help_phones({duty.grid.code for duty in duties} | {post.unit.code for post in posts}),
     }
 
 

@@ -12,6 +12,7 @@ from django.utils import timezone
 from backend.accounts.models import User
 from backend.audits.actions import mark_person
 from backend.audits.visits import day_bounds
+from backend.field.help import forget_derived_calls
 from backend.field.models import Flag, FlagAnswer, LastPosition, PlaceCheck, PlaceVisit, Report, TrackSegment, Visit
 from backend.field.silence import end_silent_patrols
 from backend.patrols.models import Answer, Patrol, Task
@@ -65,6 +66,7 @@ def _wipe(person: User) -> dict[UUID, datetime]:
     TrackSegment.objects.filter(person=person).exclude(sealed).delete()
     for model in DERIVED:
         model.objects.filter(person=person).delete()
+    forget_derived_calls(person)
     # Whether a walk lies off as a whole is a job's question: it looks again by itself.
     asked = Flag.objects.filter(person=person, decisions__isnull=True).exclude(rule="datum_shift")
     shown = {uuid: at for uuid, at in asked.values_list("uuid", "shown_at") if at is not None}

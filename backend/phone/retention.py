@@ -16,7 +16,7 @@ from backend.audits.models import CoverageDay
 from backend.audits.sealing import seal_day
 from backend.audits.visits import county_day, day_bounds
 from backend.cases.models import Case
-from backend.field.models import Attachment, LastPosition, PlaceVisit, Report, TrackSegment, Visit
+from backend.field.models import Attachment, HelpCall, HelpEnd, LastPosition, PlaceVisit, Report, TrackSegment, Visit
 from backend.field.sweep import expire_files, sweep_uploads
 from backend.phone.clock import EARLIEST
 from backend.phone.erasures import apply_erasures, note_all, note_erasure, without_consent
@@ -28,8 +28,9 @@ DONE = ("rejected", "merged", "closed")
 Piece = tuple[int, UUID]  # person and item
 # A body nobody could read may hold a track: it goes with the tracks.
 WITH_TRACKS = ("track", "request", "unknown", "")
+HELP = ("sos", "sos_end")
 # What was understood as a kind and could not be taken: by class, the one of what it tells (way and place, or words).
-UNTAKEN = {"tracks": ("patrol", "place_check"), "reports": ("answer", "flag_answer", "seen")}
+UNTAKEN = {"tracks": ("patrol", "place_check"), "reports": ("answer", "flag_answer", "seen", *HELP)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ def expire_all(at: datetime) -> Gone:
     note_all()
     return Gone(
         tracks=expire_tracks(at),
-        reports=expire_reports(at),
+        reports=expire_reports(at) + expire_help_calls(at),
         photos=expire_photos(at),
         uploads=sweep_uploads(at=at),
         looks=expire_access_log(at),
@@ -211,6 +212,27 @@ def expire_reports(at: datetime) -> int:
     own = Report.objects.filter(person=OuterRef("person"), uuid=OuterRef("item"))
     unread = InboxItem.objects.filter(kind="report", state=InboxItem.State.QUARANTINED).exclude(Exists(own))
     return count + _forget_over(unread, terms, "reports") + _forget_untaken("reports", terms)
+
+
+def expire_help_calls(at: datetime) -> int:
+    """Calls for help go with the reports, with their words and places; one that nobody ended stays."""
+    terms = Terms(at)
+    count = 0
+    running = HelpCall.objects.running().filter(person=OuterRef("person"))
+    rows = HelpCall.objects.filter(ended_at__isnull=False).order_by("received_at")
+    for call in rows.select_related("person").iterator():
+        if not terms.is_over(call.person_id, county_day(max(call.received_at, call.ended_at or at)), "reports", [call.code]):
+            continue
+        with transaction.atomic():
+            HelpEnd.objects.filter(person=call.person, call_uuid=call.uuid).delete()
+            call.delete()
+        count += 1
+    for end in HelpEnd.objects.exclude(Exists(running)).filter(received_at__lt=at - timedelta(days=1)):
+        if terms.is_over(end.person_id, county_day(end.received_at), "reports"):
+            end.delete()
+    bodies = InboxItem.objects.filter(kind__in=HELP, state=InboxItem.State.INTERPRETED).exclude(Exists(running))
+    _forget_over(bodies, terms, "reports")
+    return count
 
 
 def expire_access_log(at: datetime) -> int:

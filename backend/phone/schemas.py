@@ -77,6 +77,13 @@ class HoldOut(Schema):
     reason: str
 
 
+class HelpPhoneOut(Schema):
+    """A number of the township to call."""
+
+    name: str
+    number: str
+
+
 class MeOut(Schema):
     person: PersonOut
     device: UUID
@@ -92,6 +99,7 @@ class MeOut(Schema):
     synthetic: bool
     looks: list[LookOut]
     holds: list[HoldOut]
+    help_phones: list[HelpPhoneOut]
 
 
 class AddressIn(Schema):

@@ -17,6 +17,7 @@ from backend.phone.interpret.patrol import interpret_patrol
 from backend.phone.interpret.place_check import interpret_place_check
 from backend.phone.interpret.report import interpret_report
 from backend.phone.interpret.seen import interpret_seen
+from backend.phone.interpret.sos import interpret_sos, interpret_sos_end
 from backend.phone.interpret.track import interpret_track
 from backend.phone.models import InboxItem
 from backend.phone.wire import NotANumber, read_canonical
@@ -31,6 +32,8 @@ INTERPRETERS: dict[str, Callable[[Any, Arrived], Verdict]] = {
     "place_check": interpret_place_check,
     "seen": interpret_seen,
     "flag_answer": interpret_flag_answer,
+    "sos": interpret_sos,
+    "sos_end": interpret_sos_end,
 }
 
 

@@ -18,7 +18,7 @@ from backend.audits.models import RetentionHold
 from backend.cases.actions import register_case
 from backend.cases.models import Case
 from backend.field.flags import answer_flag, mark_shown, raise_flag
-from backend.field.models import Attachment, Flag, LastPosition, Report, TrackSegment, Visit
+from backend.field.models import Attachment, Flag, HelpCall, LastPosition, Report, TrackSegment, Visit
 from backend.patrols.alert_levels import raise_level
 from backend.patrols.models import AlertLevel, Answer, Task
 from backend.places.departments import Cell, take_in_department
@@ -65,6 +65,7 @@ class World:
     look: AccessEntry
     hold: RetentionHold
     case: Case
+    call: HelpCall
     flag: Flag
     layer_import: LayerImport
     department: DepartmentLayer
@@ -103,6 +104,7 @@ def make_world() -> World:
             worker, unit_code=grid.code, days=(now.date(), now.date()), ground="dispute", reason="暗号保全", by=admin, at=now
         ),
         case=register_case(report, by=admin, at=now),
+        call=_call(worker, grid),
         department=take_in_department(
             make_township(),
             "暗号部门",
@@ -129,11 +131,16 @@ def make_world() -> World:
         uuid=uuid.uuid4(), person=worker, task=task, item=task.items.all()[0].admission.item, result="problem",
         note="暗号答复", answered_at=now, received_at=now,
     )  # fmt: skip
-    world.canaries = [
-        "暗号", grid.code, grid.village.code, world.plan.unit.code, worker.number, SHA,
-        *(str(thing.uuid) for thing in (worker, world.device, world.report, task, world.alert, place, world.case, world.flag)), str(world.visit.item),
-    ]  # fmt: skip
+    world.canaries = _canaries(world)
     return world
+
+
+def _canaries(world: World) -> list[str]:
+    grid = world.grid
+    return [
+        "暗号", grid.code, grid.village.code, world.plan.unit.code, world.worker.number, SHA,
+        *(str(thing.uuid) for thing in (world.worker, world.device, world.report, world.task, world.alert, world.place, world.case, world.call, world.flag)), str(world.visit.item),
+    ]  # fmt: skip
 
 
 def _report(worker: User, grid: Grid) -> Report:
@@ -144,6 +151,14 @@ def _report(worker: User, grid: Grid) -> Report:
     return Report.objects.create(
         uuid=uuid.uuid4(), person=worker, kind=make_report_kind(), kind_code="0101", text="暗号内容", photos=[SHA],
         point=Point(*middle(grid), srid=4326), grid_code=grid.code, home_code=grid.code, occurred_at=now, received_at=now,
+    )  # fmt: skip
+
+
+def _call(worker: User, grid: Grid) -> HelpCall:
+    now = timezone.now()
+    return HelpCall.objects.create(
+        uuid=uuid.uuid4(), person=worker, called_at=now, received_at=now, note="暗号求助", grid_code=grid.code,
+        home_code=grid.code,
     )  # fmt: skip
 
 
