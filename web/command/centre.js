@@ -3,6 +3,7 @@
 
 import { byId, h } from "./dom.js";
 import { dayBar } from "./centre_day.js";
+import { callsOf, helpStrip } from "./centre_help.js";
 import { filters } from "./centre_filters.js";
 import { lanes } from "./centre_lanes.js";
 import { liveMap } from "./centre_map.js";
@@ -75,6 +76,8 @@ const acts = {
       mayAssign: isCentre(await me),
     });
   },
+  /** @param {any} call */
+  openCall: (call) => map?.goTo(call),
   /** @param {any} walker */
   openWalker(walker) {
     if (!walker) return;
@@ -84,6 +87,14 @@ const acts = {
   },
 };
 
+const help = helpStrip(byId("help"), {
+  goTo(call) {
+    if (!isMap()) both.choose("map");
+    map?.goTo(call);
+  },
+  mayAnswer: async () => isCentre(await me),
+  refresh: () => feed.refresh(),
+});
 const column = side(byId("side"), acts);
 const below = lanes(byId("lanes"), acts);
 const rows = gridTable(byId("table"), {
@@ -115,6 +126,9 @@ function draw() {
 
 const feed = follow((next) => {
   frame = next;
+  const calls = callsOf(frame);
+  help.put(calls);
+  map?.putCalls(calls);
   below.put(frame);
   if (!past) draw();
   const alert = frame.alerts.find((/** @type {any} */ one) => one.id === shownAlert);
@@ -176,6 +190,7 @@ async function begin() {
     asked,
   ]);
   map = opened;
+  map.putCalls(callsOf(frame));
   draw();
 }
 

@@ -2,7 +2,7 @@
 /** The map of the wall: grids without a person, people on patrol, reports. Values come and go by feature-state. */
 
 import { crowd } from "./centre_crowd.js";
-import { h } from "./dom.js";
+import { h, icon } from "./dom.js";
 import { legend, swatch, synthetic, zoom } from "./map/controls.js";
 import { disc, marks, pin } from "./map/marks.js";
 import { groundOf, open } from "./map/view.js";
@@ -61,6 +61,13 @@ export async function liveMap(holder, { me, unit, grids, acts }) {
     name: (row) => `${row.is_urgent ? "紧急上报" : "上报"}：${kindOf(row)}，${row.grid_name || "网格外"}`,
     act: acts.openReport,
   });
+  const calls = marks(view, {
+    kind: "help",
+    glide: true,
+    draw: () => h("span", {}, icon("sos"), "求助"),
+    name: (row) => `${row.person.name}求助，${row.grid_name || "网格外"}`,
+    act: acts.openCall,
+  });
   const alarms = marks(view, {
     kind: "alarm",
     most: SIGNS,
@@ -93,6 +100,8 @@ export async function liveMap(holder, { me, unit, grids, acts }) {
       reports.put([...frame.reports].sort((a, b) => Number(a.is_urgent) - Number(b.is_urgent)));
       walkers.put(frame.people);
     },
+    /** @param {any[]} rows */
+    putCalls: (rows) => calls.put(rows.filter((row) => row.lon !== null)),
     pan: (/** @type {number} */ x, /** @type {number} */ y) =>
       view.map.panBy([x * PAN_PX, y * PAN_PX], { duration: calm() ? 0 : 180 }),
     zoom: (/** @type {number} */ step) => view.map.zoomTo(view.map.getZoom() + step, { duration: calm() ? 0 : 180 }),

@@ -3,6 +3,7 @@
 import { showBar, showNav, unread } from "./bars.js"
 import { changes, pull, rows } from "./changes.js"
 import { fill, h, icon } from "./dom.js"
+import { helpChanges, resumeHelp } from "./help.js"
 import { bell, startLive } from "./live.js"
 import { mediaChanges } from "./media.js"
 import { answeredAlerts } from "./mine.js"
@@ -16,7 +17,7 @@ import { calmly, written } from "./touch.js"
 import { refreshPush } from "./push.js"
 import { hearTaps, keepShell } from "./worker.js"
 
-const SCREENS = ["today", "task", "report", "patrol", "inbox", "outbox", "me", "trackers", "gpx"]
+const SCREENS = ["today", "task", "report", "patrol", "inbox", "outbox", "me", "trackers", "gpx", "sos"]
 const TICK_MS = 20_000
 /** @typedef {{head?: any, plain?: boolean, body: any, foot?: any, way?: string, kind?: string, watches?: string[], leave?: () => void}} Screen */
 
@@ -40,6 +41,7 @@ async function begin() {
   started = true
   await resumeAfterRestart()
   startSync()
+  await resumeHelp()
   startLive()
   void refreshMe().then(sendHealth).then(refreshPush).catch(() => {})
   hearTaps((place) => void pull().catch(() => {}).then(() => go(place)))
@@ -123,6 +125,7 @@ async function open() {
   outboxChanges.addEventListener("changed", () => happened("outbox"))
   mediaChanges.addEventListener("changed", () => happened("media"))
   trackerChanges.addEventListener("changed", () => happened("patrol"))
+  helpChanges.addEventListener("changed", () => happened("help"))
   sessionChanges.addEventListener("changed", () => happened("me"))
   statusChanges.addEventListener("changed", () => happened("status"))
   bell.addEventListener("alert", () => navigator.vibrate?.([400, 200, 400]))

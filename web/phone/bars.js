@@ -2,6 +2,7 @@
 /** What stands on every screen: the true state of network and recording above, the five ways below. */
 import { rows } from "./changes.js"
 import { fill, h, icon } from "./dom.js"
+import { help } from "./help.js"
 import { roomForPhotos } from "./media.js"
 import { answeredAlerts } from "./mine.js"
 import { status } from "./sync.js"
@@ -9,6 +10,7 @@ import { state as outing, stop } from "./tracker.js"
 import { age, clock, running } from "./words.js"
 
 const FEW_PHOTOS = 40
+const HELP_WORDS = { waiting: "还没发出去", sent: "已发出", seen: "指挥中心看到了", ended: "点开看一下" }
 const WAYS = [
   ["today", "home", "今日"],
   ["patrol", "walk", "巡查"],
@@ -69,9 +71,11 @@ export async function showBar(holder, screen) {
   const patrol = outing()
   const burning = screen === "inbox" ? null : (await unread(await answeredAlerts())).find((alert) => alert.severity === "urgent")
   const room = await roomForPhotos().catch(() => null)
+  const call = screen === "sos" ? null : await help()
   fill(
     holder,
     patrol ? recording(patrol) : strip(),
+    call && h("a", { class: "sync danger", href: "#/sos", data: { help: call.stage } }, icon("sos"), h("span", { class: "grow" }, h("b", {}, call.stage === "ended" ? "求助结束了" : "正在求助"), `，${HELP_WORDS[call.stage]}`), icon("next")),
     burning && h("div", { role: "alert" }, h("a", { class: "sync danger", href: "#/inbox" }, icon("sos"), h("span", { class: "grow" }, h("b", {}, "紧急"), `：${burning.title}`), icon("next"))),
     room !== null && room < FEW_PHOTOS && h("a", { class: "sync warn", href: "#/outbox" }, icon("warn"), h("span", { class: "grow" }, `手机快存满了，还能存约 ${room} 张照片。请连上网，或存成文件带去镇里`)),
   )

@@ -37,7 +37,7 @@ async function have() {
   return table
 }
 
-/** Bodies of one kind from the local copy. @param {"grid" | "key_place" | "task" | "alert" | "outcome" | "report" | "flag"} kind @returns {Promise<any[]>} */
+/** Bodies of one kind from the local copy. @param {"grid" | "key_place" | "task" | "alert" | "outcome" | "report" | "flag" | "help"} kind @returns {Promise<any[]>} */
 export async function rows(kind) {
   return (await all("rows")).filter((row) => row.kind === kind).map((row) => row.body)
 }

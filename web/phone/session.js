@@ -26,7 +26,7 @@ async function handOver() {
   await setAside()
   await together(["rows", "meta"], async (transaction) => {
     await transaction.objectStore("rows").clear()
-    for (const name of ["outing", "digest", "me"]) await transaction.objectStore("meta").delete(name)
+    for (const name of ["outing", "help", "digest", "me"]) await transaction.objectStore("meta").delete(name)
   })
 }
 

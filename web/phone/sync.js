@@ -9,6 +9,10 @@ import { items, mark, outboxChanges, sweep } from "./outbox.js"
 import { keepGrounds } from "./terrain.js"
 
 const AT_ONCE = 50
+const FEW = 5
+/** What goes ahead of everything: calls for help; and while one lasts, where the person is. */
+const CALLS = new Set(["sos", "sos_end"])
+const WAY = new Set(["patrol", "track"])
 const TIMER_MS = 60_000
 const LONGEST_WAIT_MS = 600_000
 
@@ -33,10 +37,13 @@ function show(change) {
   statusChanges.dispatchEvent(new Event("changed"))
 }
 
-/** Items that wait, in order; photos on their way count with them on the strip. */
+const isCall = (/** @type {{kind: string}} */ one) => CALLS.has(one.kind)
+
+/** Items that wait, calls for help first, then in order; photos on their way count with them on the strip. */
 async function count() {
   const open = await items()
-  const wait = open.filter((one) => one.state === "waiting" || one.state === "sending")
+  const late = open.filter((one) => one.state === "waiting" || one.state === "sending")
+  const wait = [...late.filter(isCall), ...late.filter((one) => !isCall(one))]
   const photos = await photoQueue()
   const ages = [...wait, ...photos].map((one) => one.made_at)
   show({ waiting: ages.length, oldest_at: ages.length ? Math.min(...ages) : 0 })
@@ -57,6 +64,18 @@ export function syncNow() {
     }
   })
   return running
+}
+
+/** A call for help does not wait behind what is on its way: it goes by itself, then the newest of the way. */
+export async function hurry() {
+  try {
+    await sendBatch((await count()).wait.filter(isCall))
+    await sendBatch((await count()).wait.filter((one) => WAY.has(one.kind)).slice(-FEW))
+    if (failures && !running) void syncNow() // there is a way again, also for everything else
+  } catch (problem) {
+    show({ network: networkOf(problem) })
+  }
+  await count()
 }
 
 async function round() {
@@ -95,10 +114,16 @@ async function sendItems() {
   for (let first = 0; first < queue.length; first += AT_ONCE) {
     const batch = queue.slice(first, first + AT_ONCE)
     show({ network: "sending", sent: first })
-    const answer = await call("sync", { method: "POST", ...(await packed(batch)) })
-    if (!Array.isArray(answer?.outcomes)) throw new Offline("portal")
-    await settle(batch, answer.outcomes)
+    await sendBatch(batch)
   }
+}
+
+/** @param {import("./outbox.js").Item[]} batch */
+async function sendBatch(batch) {
+  if (!batch.length) return
+  const answer = await call("sync", { method: "POST", ...(await packed(batch)) })
+  if (!Array.isArray(answer?.outcomes)) throw new Offline("portal")
+  await settle(batch, answer.outcomes)
 }
 
 /** @param {import("./outbox.js").Item[]} batch */

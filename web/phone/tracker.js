@@ -37,6 +37,7 @@ let timer = 0
 let lock = null
 let problem = ""
 let busy = false // a start or stop is under way: a second tap does nothing
+let quick = false // help was called
 let was_hidden = false // since the last fix
 let first_since = 0 // when we began to listen, until the first position came
 
@@ -196,8 +197,16 @@ async function take(read) {
   const { moved } = outing
   if (!moved || Math.hypot(lon - moved.lon, lat - moved.lat) > STILL_M) outing.moved = { lon, lat, t }
   await remember()
-  if (now() - outing.since >= PACK_EVERY_MS || (await all("fixes")).length >= PACK_FIXES) await packUp()
+  if ((quick && (await isWayClear())) || now() - outing.since >= PACK_EVERY_MS || (await all("fixes")).length >= PACK_FIXES) await packUp()
 }
+
+/** While help is called for, each fix goes up as soon as the piece before has gone, and standing still ends nothing. @param {boolean} on */
+export function quicken(on) {
+  quick = on
+  if (on) void packUp()
+}
+
+const isWayClear = async () => !(await all("outbox")).some((one) => one.kind === "track" && one.state === "waiting")
 
 /** @param {GeolocationPositionError} error */
 function deny(error) {
@@ -207,7 +216,7 @@ function deny(error) {
 
 async function tick() {
   if (!outing || outing.paused) return
-  if (outing.moved && outing.last_at - outing.moved.t > STILL_MS) await stop("no_movement")
+  if (!quick && outing.moved && outing.last_at - outing.moved.t > STILL_MS) await stop("no_movement")
   else if (now() - outing.since >= PACK_EVERY_MS) await packUp()
 }
 

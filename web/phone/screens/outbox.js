@@ -12,7 +12,7 @@ import { status, syncNow } from "../sync.js"
 import { nameOf } from "../visits.js"
 import { age, clock, size, when } from "../words.js"
 
-const ICONS = { patrol: "walk", track: "walk", report: "camera", answer: "list", place_check: "flag", seen: "bell", flag_answer: "msg" }
+const ICONS = { patrol: "walk", track: "walk", report: "camera", answer: "list", place_check: "flag", seen: "bell", flag_answer: "msg", sos: "sos", sos_end: "ok" }
 const LET_GO = "photos_let_go"
 
 export async function screen() {
@@ -78,6 +78,8 @@ function described(one, names) {
     }
   if (kind === "patrol") return { title: body.event === "start" ? "开始巡查" : "结束巡查", under: clock(one.made_at) }
   if (kind === "flag_answer") return { title: `回答了镇里：${body.text.slice(0, 12)}`, under: clock(one.made_at) }
+  if (kind === "sos") return { title: body.place ? "求助，带着位置" : "求助", under: clock(one.made_at) }
+  if (kind === "sos_end") return { title: "说了没事了", under: clock(one.made_at) }
   if (kind === "seen") return { title: "收到了消息", under: clock(one.made_at) }
   const task = names.tasks.find((each) => each.id === body.task)
   if (kind === "place_check") return { title: `到过：${task ? nameOf(task) : "地点"}`, under: clock(one.made_at) }

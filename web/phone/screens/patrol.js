@@ -1,9 +1,11 @@
 // @ts-check
 /** The map of an outing: where I am, what I walked, what I did not record and need not; the table is one tap away. */
+import { go } from "../app.js"
 import { rows } from "../changes.js"
 import { button, fill, glyph, h, icon, link } from "../dom.js"
 import { bearingWord, distance_m, distanceWord } from "../geo.js"
 import { openMap } from "../ground.js"
+import { holdButton } from "../hold.js"
 import { thinLabels } from "../labels.js"
 import { isDone, ordered, toward, visits } from "../mine.js"
 import { here, pause, resume, start, state as outing, trackerChanges } from "../tracker.js"
@@ -33,7 +35,7 @@ export async function screen(what = "", code = "") {
     ? null
     : mapOf({ all, places, to, grid: grids.find((grid) => what === "grid" && grid.code === code), spot })
   return {
-    body: [h("h1", { class: "vh" }, "巡查"), map?.holder, tray],
+    body: [h("h1", { class: "vh" }, "巡查"), map?.holder, map && holdButton("求助", () => go("sos")), tray],
     way: "patrol",
     kind: as_table ? "bleed table" : "bleed",
     leave: () => {
@@ -54,6 +56,7 @@ function trayOf(all, places, to) {
     window.dispatchEvent(new HashChangeEvent("hashchange"))
   }
   return [
+    as_table && h("div", { class: "row between" }, h("h2", { class: "item" }, "地点表"), holdButton("求助", () => go("sos"))),
     as_table && table(all, places, spot),
     !as_table &&
       h(

@@ -3,6 +3,7 @@
 import { go } from "../app.js"
 import { button, glyph, h, icon, link } from "../dom.js"
 import { bearingWord, distance_m, distanceWord, walkMinutes } from "../geo.js"
+import { holdButton } from "../hold.js"
 import { isDone, ordered, toward, visits } from "../mine.js"
 import { me } from "../session.js"
 import { here, start, state as outing } from "../tracker.js"
@@ -25,7 +26,7 @@ export async function screen() {
   const big = document.documentElement.dataset.density === "big"
   const [first, ...others] = open
   return {
-    head: heading(known),
+    head: [heading(known), holdButton("求助", () => go("sos"))],
     plain: true,
     body: [
       known?.can_upload_only && h("div", { class: "note warn" }, icon("warn"), h("span", {}, "你现在没有网格。存着的东西还会上传，30 天内有效。")),
