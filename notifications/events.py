@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
 
 Severity = Literal["normal", "urgent"]
@@ -109,4 +109,106 @@ class HelpAnswered:
     at: datetime
 
 
-Event = UrgentReported | AreaMessageSent | TaskAssigned | TaskWithdrawn | CaseAssigned | HelpCalled | HelpAnswered
+@dataclass(frozen=True, slots=True)
+class TaskDueSoon:
+    """A task is due soon and nobody has answered it. Of one with something restricted ``title`` and ``ground`` say nothing."""
+
+    task: str
+    title: str
+    ground: str
+    grid_code: str
+    person: int
+    due_at: datetime
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TaskOverdue:
+    """A task's time is over and nobody has answered it."""
+
+    task: str
+    title: str
+    ground: str
+    grid_code: str
+    person: int
+    due_at: datetime
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class GridWithoutPerson:
+    """Nobody is accountable for a grid."""
+
+    grid_code: str
+    grid_name: str
+    since: datetime
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AlertLevelRaised:
+    """A danger was announced for a unit. ``hazard`` and ``color`` are the words people read, ``reason`` is the notice."""
+
+    level: str
+    hazard: str
+    color: str
+    unit_code: str
+    unit_name: str
+    ends_at: datetime
+    reason: str
+    by: int | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AlertLevelLifted:
+    """A danger announced for a unit is over."""
+
+    level: str
+    hazard: str
+    unit_code: str
+    unit_name: str
+    by: int | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneSilent:
+    """A phone on patrol has sent nothing for longer than the county allows."""
+
+    patrol: str
+    grid_code: str
+    person: int
+    name: str
+    last_at: datetime
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class FlagRaised:
+    """Something about a person's own record is asked. A flag is no verdict."""
+
+    flag: str
+    rule_text: str
+    day: date
+    grid_code: str
+    person: int
+    at: datetime
+
+
+Event = (
+    UrgentReported
+    | AreaMessageSent
+    | TaskAssigned
+    | TaskWithdrawn
+    | TaskDueSoon
+    | TaskOverdue
+    | GridWithoutPerson
+    | CaseAssigned
+    | HelpCalled
+    | HelpAnswered
+    | AlertLevelRaised
+    | AlertLevelLifted
+    | PhoneSilent
+    | FlagRaised
+)

@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
 
 from notifications.events import (
+    AlertLevelLifted,
+    AlertLevelRaised,
     AreaMessageSent,
     CaseAssigned,
     Event,
+    FlagRaised,
+    GridWithoutPerson,
     HelpAnswered,
     HelpCalled,
+    PhoneSilent,
     Severity,
     TaskAssigned,
+    TaskDueSoon,
+    TaskOverdue,
     TaskWithdrawn,
     UrgentReported,
 )
@@ -21,6 +31,14 @@ from notifications.events import (
 STILL_URGENT = timedelta(hours=6)
 URGENT_LIFE = timedelta(hours=12)
 TASK_LIFE = timedelta(days=7)
+#: A cause older than this when it is announced rings nobody.
+STILL_OVERDUE = timedelta(days=2)
+STILL_WITHOUT_PERSON = timedelta(days=7)
+STILL_SILENT = timedelta(hours=3)
+STILL_ASKED = timedelta(days=14)
+#: Dangers of these colours ring at any hour.
+LOUD_COLORS = frozenset({"橙色", "红色"})
+CLOCK = ZoneInfo("Asia/Shanghai")
 #: Who hears of an urgent report in a grid, and of a message to an area.
 NEAR = frozenset({"worker", "stand_in", "chief", "centre"})
 ON_THE_GROUND = frozenset({"worker", "stand_in", "chief"})
@@ -69,9 +87,10 @@ def draft_of(event: Event) -> Draft | None:
             roles=ON_THE_GROUND,
             reason=event.reason,
         )
-    if isinstance(event, HelpCalled | HelpAnswered):
-        return _help(event) if isinstance(event, HelpCalled) else _answered(event)
-    return _case(event) if isinstance(event, CaseAssigned) else _task(event)
+    if isinstance(event, TaskAssigned | TaskWithdrawn):
+        return _task(event)
+    maker: Callable[[Any], Draft | None] = _MAKERS[type(event)]
+    return maker(event)
 
 
 def _urgent(event: UrgentReported) -> Draft | None:
@@ -168,3 +187,133 @@ def _case(event: CaseAssigned) -> Draft | None:
         expires_at=event.at + TASK_LIFE,
         people=event.people,
     )
+
+
+def _clock(at: datetime) -> str:
+    local = at.astimezone(CLOCK)
+    return f"{local.month}月{local.day}日 {local:%H:%M}"
+
+
+def _due(event: TaskDueSoon | TaskOverdue) -> Draft | None:
+    """Before and after the end of its time are two alerts; the later makes the earlier untrue."""
+    is_over = isinstance(event, TaskOverdue)
+    if (is_over and event.at - event.due_at >= STILL_OVERDUE) or (not is_over and event.at >= event.due_at):
+        return None
+    mine = f"task:{event.task}:{event.person}"
+    when = f"{_clock(event.due_at)} 到期，还没办。" if is_over else f"{_clock(event.due_at)} 前要办。"
+    return Draft(
+        subject=f"{mine}:{'overdue' if is_over else 'soon'}",
+        kind="task_overdue" if is_over else "task_due_soon",
+        severity="normal",
+        title="任务过了时间" if is_over else "任务快到时间了",
+        text=f"{event.title}。{when}{event.ground}",
+        about={"task": event.task, "grid": event.grid_code},
+        codes=(event.grid_code,),
+        made_by=None,
+        expires_at=event.at + TASK_LIFE if is_over else event.due_at,
+        people=(event.person,),
+        closes=(f"{mine}:soon",) if is_over else (),
+    )
+
+
+def _nobody(event: GridWithoutPerson) -> Draft | None:
+    if event.at - event.since >= STILL_WITHOUT_PERSON:
+        return None
+    return Draft(
+        subject=f"nobody:{event.grid_code}",
+        kind="grid_without_person",
+        severity="normal",
+        title="有网格没人管",
+        text=f"{event.grid_name} 从 {_clock(event.since)} 起没有网格员。请安排人。",
+        about={"grid": event.grid_code},
+        codes=(event.grid_code,),
+        made_by=None,
+        expires_at=event.at + TASK_LIFE,
+        roles=frozenset({"chief", "centre"}),
+    )
+
+
+def _raised(event: AlertLevelRaised) -> Draft | None:
+    if event.at >= event.ends_at:
+        return None
+    is_loud = event.color in LOUD_COLORS
+    reason = f"{event.hazard}{event.color}预警"
+    return Draft(
+        subject=f"level:{event.level}:raised",
+        kind="alert_level",
+        severity="urgent" if is_loud else "normal",
+        title=reason[:TITLE_LENGTH],
+        text=f"{event.unit_name}，到 {_clock(event.ends_at)}。{event.reason}",
+        about={"level": event.level},
+        codes=(event.unit_code,),
+        made_by=event.by,
+        expires_at=event.ends_at,
+        roles=NEAR,
+        reason=reason if is_loud else "",
+    )
+
+
+def _lifted(event: AlertLevelLifted) -> Draft:
+    return Draft(
+        subject=f"level:{event.level}:lifted",
+        kind="alert_level",
+        severity="normal",
+        title=f"{event.hazard}预警解除"[:TITLE_LENGTH],
+        text=f"{event.unit_name}的{event.hazard}预警解除了。",
+        about={"level": event.level},
+        codes=(event.unit_code,),
+        made_by=event.by,
+        expires_at=event.at + URGENT_LIFE,
+        roles=NEAR,
+        closes=(f"level:{event.level}:raised",),
+    )
+
+
+def _silent(event: PhoneSilent) -> Draft | None:
+    if event.at - event.last_at >= STILL_SILENT:
+        return None
+    return Draft(
+        subject=f"silent:{event.patrol}",
+        kind="phone_silent",
+        severity="normal",
+        title=f"{event.name}的手机没有消息"[:TITLE_LENGTH],
+        text=f"在巡查，{_clock(event.last_at)} 以后没有消息。可能没信号，先打个电话问问。",
+        about={"patrol": event.patrol, "grid": event.grid_code},
+        codes=(event.grid_code,) if event.grid_code else (),
+        made_by=None,
+        expires_at=event.at + URGENT_LIFE,
+        roles=AT_DESKS,
+        not_people=(event.person,),
+    )
+
+
+def _asked(event: FlagRaised) -> Draft | None:
+    """Words that ask and do not judge."""
+    if event.at.astimezone(CLOCK).date() - event.day >= STILL_ASKED:
+        return None
+    return Draft(
+        subject=f"flag:{event.flag}",
+        kind="flag_raised",
+        severity="normal",
+        title="想请你说明一下",
+        text=f"{event.day.month}月{event.day.day}日：{event.rule_text}。这只是个问题，不是结论。",
+        about={"flag": event.flag},
+        codes=(event.grid_code,) if event.grid_code else (),
+        made_by=None,
+        expires_at=event.at + TASK_LIFE,
+        people=(event.person,),
+    )
+
+
+_MAKERS: dict[type[Any], Callable[[Any], Draft | None]] = {
+    CaseAssigned: _case,
+    HelpCalled: _help,
+    HelpAnswered: _answered,
+    TaskDueSoon: _due,
+    TaskOverdue: _due,
+    GridWithoutPerson: _nobody,
+    AlertLevelRaised: _raised,
+    AlertLevelLifted: _lifted,
+    PhoneSilent: _silent,
+    FlagRaised: _asked,
+}
