@@ -35,8 +35,10 @@ def help_rows(user: User, at: datetime) -> Iterator[dict[str, Any]]:
 
 
 def help_phones(codes: set[str]) -> list[dict[str, str]]:
-    """Numbers of the townships these codes lie in, the centre's first; only those the county gave to the public."""
+    """Numbers of the townships these codes lie in, the centre's first, else the county's; only those given to the public."""
     townships = {f"{code[:9]}000" for code in codes if len(code.rstrip("0")) > 6}
-    offices = Office.objects.filter(unit__code__in=townships).exclude(phone="").select_related("unit")
+    counties = {f"{code[:6]}000000" for code in codes}
+    known = list(Office.objects.filter(unit__code__in=townships | counties).exclude(phone="").select_related("unit"))
+    offices = [office for office in known if office.unit.code in townships] or [row for row in known if row.kind == "centre"]
     ordered = sorted(offices, key=lambda office: (office.kind != "centre", office.unit.code, office.code))
     return [{"name": f"{office.unit.short_name}{office.name}", "number": office.phone} for office in ordered[:NUMBERS]]

@@ -6,7 +6,7 @@ import { Township, browser, json, problem } from "./fakes.mjs"
 import { empty, meta, put, tables } from "./fake_store.mjs"
 
 const { keep, items, setAside, SET_ASIDE } = await import("../../web/phone/outbox.js")
-const { status, syncNow } = await import("../../web/phone/sync.js")
+const { hurry, status, syncNow } = await import("../../web/phone/sync.js")
 const { enrol } = await import("../../web/phone/session.js")
 const { rows } = await import("../../web/phone/changes.js")
 
@@ -214,4 +214,30 @@ test("the ground of one's grids is fetched before a map asks for it, and once", 
   }
   assert.equal(town.calls.filter((call) => call.includes("/ground/")).length, 1)
   assert.deepEqual((await meta.get("ground 360829102201001")).houses, [])
+})
+
+test("a call for help goes first, whatever was kept before it", async () => {
+  await keep("report", { text: "先写的" }, Date.now() - 60_000)
+  await keep("sos", { call_id: "c" })
+  const order = []
+  town.sync = ({ items: sent }) => (order.push(...sent.map((one) => one.kind)), Township.prototype.sync.call(town, { items: sent }))
+  await syncNow()
+  assert.deepEqual(order, ["sos", "report"])
+})
+
+test("a call for help does not wait behind photos on their way, and the newest of the way goes with it", async () => {
+  await photoOf("aa", 10)
+  await keep("report", { text: "有照片", photos: ["aa"] })
+  let let_go = () => {}
+  const upload = town.upload.bind(town)
+  town.upload = async (...all) => (await new Promise((resolve) => (let_go = () => resolve(0))), upload(...all))
+  const round = syncNow()
+  while (!town.calls.some((call) => call.includes("/media/"))) await new Promise((resolve) => setTimeout(resolve, 5))
+  await keep("sos", { call_id: "c" })
+  await keep("track", { patrol: "p", dt: [0] })
+  await hurry()
+  assert.deepEqual(await states(), ["held", "held", "held"])
+  town.upload = upload
+  let_go()
+  await round
 })

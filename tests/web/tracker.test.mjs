@@ -163,3 +163,21 @@ test("a satellite's clock that differs from the phone's does not make the track 
   await tracker.stop()
   assert.deepEqual(sent("track").flatMap(times), [begin + 5000, begin + 10_000])
 })
+
+test("while help is called for each fix goes into an item of its own, unless one still waits, and standing still ends nothing", async () => {
+  await tracker.start()
+  tracker.quicken(true)
+  await settled()
+  const t = Date.now()
+  await fix(t)
+  assert.equal(sent("track").length, 1)
+  await fix(t + 1000)
+  assert.equal(sent("track").length, 1, "the one before has not gone yet: without a network they gather")
+  for (const one of tables.outbox.values()) if (one.kind === "track") one.state = "held"
+  await fix(t + 2000)
+  assert.deepEqual(sent("track").map((body) => body.dt.length), [1, 2])
+  tracker.quicken(false)
+  await fix(t + 3000)
+  assert.equal(sent("track").length, 2)
+  await tracker.stop()
+})

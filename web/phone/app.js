@@ -13,7 +13,7 @@ import { me, needsConsent, refreshMe, sendHealth, sessionChanges, signedIn } fro
 import { meta, openStore } from "./store.js"
 import { startSync, statusChanges } from "./sync.js"
 import { resumeAfterRestart, trackerChanges } from "./tracker.js"
-import { calmly, written } from "./touch.js"
+import { calmly, untouched, written } from "./touch.js"
 import { refreshPush } from "./push.js"
 import { hearTaps, keepShell } from "./worker.js"
 
@@ -53,9 +53,10 @@ export async function show() {
   const [name, ...rest] = await due()
   const next = await (await import(`./screens/${name}.js`)).screen(...rest)
   const known = await me()
-  if (mine !== turn) return next.leave?.()
   const place = [name, ...rest].join("/")
   const same = place === address
+  if (same) await untouched()
+  if (mine !== turn) return next.leave?.()
   const main = part("main")
   const scroll = same ? main.scrollTop : 0
   const focus = same && document.activeElement instanceof HTMLElement ? document.activeElement.dataset.key : undefined

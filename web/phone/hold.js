@@ -19,7 +19,12 @@ export function holdButton(word, done, kind = "") {
     if (timer) return
     pressed_at = Date.now()
     button.classList.add("held")
-    timer = window.setTimeout(() => (reset(), navigator.vibrate?.(200), done()), HOLD_MS)
+    timer = window.setTimeout(through, HOLD_MS)
+  }
+  const through = () => {
+    reset()
+    navigator.vibrate?.(200)
+    done()
   }
   const reset = () => {
     window.clearTimeout(timer)
@@ -28,6 +33,7 @@ export function holdButton(word, done, kind = "") {
   }
   const letGo = () => {
     if (!timer) return
+    if (Date.now() - pressed_at >= HOLD_MS) return through() // a busy phone hears of the finger before its own clock
     reset()
     say("要按住两秒，等圆圈走满")
   }

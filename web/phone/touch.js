@@ -38,6 +38,9 @@ export function calmly(draw, { fields = false } = {}) {
   return attempt
 }
 
+/** Resolves once no finger is down: what is being held is not taken away. @returns {Promise<void>} */
+export const untouched = () => new Promise((resolve) => void (pressed ? late.add(resolve) : resolve()))
+
 /**
  * The words in the field that is being written in, to be put back after the screen was drawn anew around it.
  * @param {Element} screen @returns {() => void}

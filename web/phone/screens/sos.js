@@ -99,4 +99,4 @@ function phones(known) {
 }
 
 /** @param {string} number @param {string} word */
-const dial = (number, word) => h("a", { class: "btn", href: `tel:${number.replace(/[^\d+]/g, "")}` }, icon("phone"), h("span", {}, `${word} `, h("b", { class: "nowrap" }, number)))
+const dial = (number, word) => h("a", { class: "btn", href: `tel:${(/[+\d][\d -]*/.exec(number)?.[0] ?? "").replace(/[ -]/g, "")}` }, icon("phone"), h("span", {}, `${word} `, h("b", { class: "nowrap" }, number)))

@@ -26,7 +26,7 @@ export async function screen() {
   const big = document.documentElement.dataset.density === "big"
   const [first, ...others] = open
   return {
-    head: [heading(known), holdButton("求助", () => go("sos"))],
+    head: heading(known),
     plain: true,
     body: [
       known?.can_upload_only && h("div", { class: "note warn" }, icon("warn"), h("span", {}, "你现在没有网格。存着的东西还会上传，30 天内有效。")),
@@ -34,7 +34,12 @@ export async function screen() {
       (others.length > 0 || done.length > 0) && more(others, done, spot, big && !is_open),
       later.length > 0 && (!big || is_open || !others.length) && ahead(later),
     ],
-    foot: outing() ? null : button("开始巡查", "play", () => void start().then(() => go("patrol")), { class: "main wide tall" }),
+    foot: h(
+      "div",
+      { class: "row spaced" },
+      holdButton("求助", () => go("sos"), outing() ? "wide" : ""),
+      !outing() && button("开始巡查", "play", () => void start().then(() => go("patrol")), { class: "main wide tall" }),
+    ),
     way: "today",
     watches: ["rows", "outbox", "patrol", "me"],
   }
