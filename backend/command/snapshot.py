@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -32,7 +33,7 @@ def snapshot(user: User, *, at: datetime) -> dict[str, Any]:
         "alerts": describe_alerts(_alerts(user, at=at)),
         "alarms": alarms(user, at=at),
         "lanes": wall(user, at=at),
-        "help_calls": help_calls(user, at=at),
+        "help_calls": help_calls(stems, at=at),
     }
 
 
@@ -41,14 +42,10 @@ def people(user: User, *, at: datetime) -> list[dict[str, Any]]:
     return describe_walkers(LastPosition.objects.visible_to(user).order_by("grid_code", "person"), at=at)
 
 
-def help_calls(user: User, *, at: datetime) -> list[dict[str, Any]]:
-    """Who called for help in the area of the posts: what runs, and what ended before anybody looked. Newest first."""
-    stems = user.stems(at, CENTRE_AND_SUPERVISOR)
-    inside = in_stems("grid_code", stems) | in_stems("home_code", stems)
-    rows = HelpCall.objects.visible_to(user).filter(inside).on_the_wall(at)
-    return describe_help_calls(
-        list(rows.select_related("person", "seen_by", "ended_by").order_by("-called_at", "-pk")[:AT_MOST])
-    )
+def help_calls(stems: Iterable[str], *, at: datetime) -> list[dict[str, Any]]:
+    """Who called for help in these areas: what runs, and what ended before anybody looked. Newest first."""
+    rows = HelpCall.objects.in_areas(stems).on_the_wall(at).select_related("person", "seen_by", "ended_by")
+    return describe_help_calls(list(rows.order_by("-called_at", "-pk")[:AT_MOST]))
 
 
 def _alerts(user: User, *, at: datetime) -> list[Alert]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Self
 
@@ -20,9 +21,12 @@ UNSEEN_FOR = timedelta(hours=24)
 
 class HelpCallQuerySet(models.QuerySet["HelpCall"]):
     def visible_to(self, user: User) -> Self:
-        """One's own; and those of the units of one's posts, by where the person was and by where the person belongs."""
-        stems = user.stems(timezone.now(), CENTRE_AND_SUPERVISOR)
-        return self.filter(Q(person=user) | in_stems("grid_code", stems) | in_stems("home_code", stems))
+        """One's own; and those of the units of one's posts."""
+        return self.filter(person=user) | self.in_areas(user.stems(timezone.now(), CENTRE_AND_SUPERVISOR))
+
+    def in_areas(self, stems: Iterable[str]) -> Self:
+        """By where the person was, and by where the person belongs."""
+        return self.filter(in_stems("grid_code", stems) | in_stems("home_code", stems))
 
     def running(self) -> Self:
         return self.filter(ended_at=None)
