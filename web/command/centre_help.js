@@ -64,7 +64,7 @@ export function helpStrip(holder, { goTo, mayAnswer, refresh }) {
     if (ending === call.id) return endForm(call);
     const isOver = call.state === "ended";
     return [
-      call.lon !== null && button("看位置", { class: "btn", icon: "pin", act: () => goTo(call) }),
+      call.lon !== null && button("看位置", { class: "btn", icon: "pin", act: () => goTo(calls.find((one) => one.id === call.id) ?? call) }),
       mayDo && !call.seen_at && button("看到了", { class: "btn main", icon: "ok", act: () => void act(call, "seen") }),
       mayDo &&
         !isOver &&
@@ -123,15 +123,29 @@ export function helpStrip(holder, { goTo, mayAnswer, refresh }) {
         "div",
         { class: "grow" },
         h("div", { class: "title" }, `${call.person.name}求助 · ${call.grid_name || "位置不明"}`),
-        h("div", {}, [whenOf(call), placeOf(call), call.note].filter(Boolean).join(" · ")),
+        h(
+          "div",
+          {},
+          [whenOf(call), call.note].filter(Boolean).join(" · "),
+          " · ",
+          h("span", { class: "place", "aria-live": "off" }),
+        ),
       ),
       h("a", { class: "btn", href: `tel:${call.phone}` }, icon("phone"), call.phone),
       h("div", { class: "row" }, buttons(call)),
     );
 
+  const places = () => {
+    for (const call of calls) {
+      const place = holder.querySelector(`[data-call="${call.id}"] .place`);
+      if (place && place.textContent !== placeOf(call)) place.textContent = placeOf(call);
+    }
+  };
+
   const draw = () => {
-    const state = JSON.stringify([calls, mayDo, ending, trouble, Math.floor(Date.now() / 15_000)]);
-    if (state === said) return;
+    const shown = calls.map((call) => [call.id, call.grid_name, whenOf(call), call.note, call.seen_at, call.lon === null]);
+    const state = JSON.stringify([shown, mayDo, ending, trouble]);
+    if (state === said) return places(); // read aloud, and drawn under a hand, only when something is new
     said = state;
     if (!calls.some((call) => call.id === ending)) ending = "";
     document.title = `${calls.length ? TITLE : ""}${document.title.replace(TITLE, "")}`;
@@ -142,6 +156,7 @@ export function helpStrip(holder, { goTo, mayAnswer, refresh }) {
       calls.length > SHOWN && h("p", {}, `还有 ${calls.length - SHOWN} 人求助，前面的处理完就会显示。`),
       trouble && h("p", { class: "b" }, trouble),
     );
+    places();
   };
 
   // Words that are being written are not taken away: what came meanwhile is drawn afterwards.

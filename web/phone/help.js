@@ -114,7 +114,7 @@ function beat() {
   window.clearTimeout(timer)
   timer = window.setTimeout(async () => {
     const call = await help()
-    if (!call || call.stage === "ended") return
+    if (!call || call.stage === "ended") return quicken(false)
     await hurry()
     await pull().catch(() => {})
     beat()

@@ -19,11 +19,12 @@ function lifted() {
 }
 
 window.addEventListener("pointerdown", () => (pressed = true))
-for (const name of ["pointerup", "pointercancel"]) {
-  window.addEventListener(name, () => {
-    window.setTimeout(() => ((pressed = false), lifted()), AFTER_MS)
-  })
-}
+const let_go = () => window.setTimeout(() => ((pressed = false), lifted()), AFTER_MS)
+for (const name of ["pointerup", "pointercancel", "blur"]) window.addEventListener(name, let_go)
+// A button may be held by a key, too.
+const holds = (/** @type {KeyboardEvent} */ event) => (event.key === "Enter" || event.key === " ") && event.target instanceof HTMLButtonElement
+window.addEventListener("keydown", (event) => holds(event) && (pressed = true))
+window.addEventListener("keyup", (event) => (event.key === "Enter" || event.key === " ") && let_go())
 window.addEventListener("focusout", lifted)
 
 /**
