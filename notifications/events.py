@@ -110,6 +110,25 @@ class HelpAnswered:
 
 
 @dataclass(frozen=True, slots=True)
+class TasksHandedOver:
+    """Open tasks went from one person to another: said once to whoever takes them (``is_given``), once to whoever is relieved.
+
+    ``title`` is of one of them; empty when only the person may read what they are.
+    """
+
+    hand_over: str
+    person: int
+    is_given: bool
+    count: int
+    title: str
+    ground: str
+    tasks: tuple[str, ...]
+    grid_codes: tuple[str, ...]
+    by: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class TaskDueSoon:
     """A task is due soon and nobody has answered it. Of one with something restricted ``title`` and ``ground`` say nothing."""
 
@@ -201,6 +220,7 @@ Event = (
     | AreaMessageSent
     | TaskAssigned
     | TaskWithdrawn
+    | TasksHandedOver
     | TaskDueSoon
     | TaskOverdue
     | GridWithoutPerson

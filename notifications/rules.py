@@ -23,6 +23,7 @@ from notifications.events import (
     TaskAssigned,
     TaskDueSoon,
     TaskOverdue,
+    TasksHandedOver,
     TaskWithdrawn,
     UrgentReported,
 )
@@ -305,8 +306,28 @@ def _asked(event: FlagRaised) -> Draft | None:
     )
 
 
+def _handed(event: TasksHandedOver) -> Draft:
+    """What was said before of these tasks to this person is untrue now."""
+    side, other = ("given", "taken") if event.is_given else ("taken", "given")
+    what = f"{event.title}等 {event.count} 件" if event.title and event.count > 1 else event.title or f"{event.count} 件事"
+    return Draft(
+        subject=f"handed:{event.hand_over}:{event.person}:{side}",
+        kind="tasks_handed",
+        severity="normal",
+        title=f"转来 {event.count} 件任务" if event.is_given else f"{event.count} 件任务转给别人了",
+        text=f"{what}，{'由你来办' if event.is_given else '不用你办了'}。{event.ground}",
+        about={"grid": event.grid_codes[0]} if len(event.grid_codes) == 1 else {},
+        codes=event.grid_codes,
+        made_by=event.by,
+        expires_at=event.at + TASK_LIFE,
+        people=(event.person,),
+        closes=tuple(f"task:{task}:{event.person}:{said}" for task in event.tasks for said in (other, "soon", "overdue")),
+    )
+
+
 _MAKERS: dict[type[Any], Callable[[Any], Draft | None]] = {
     CaseAssigned: _case,
+    TasksHandedOver: _handed,
     HelpCalled: _help,
     HelpAnswered: _answered,
     TaskDueSoon: _due,

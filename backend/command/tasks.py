@@ -2,30 +2,51 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, QuerySet
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from ninja import Router
 
+from backend.accounts.models import in_stems
 from backend.command.describe import describe_tasks, page_of
 from backend.command.rights import GIVE_TASKS, must_hold
 from backend.command.schemas import GroundIn, TaskIn, TaskOut, TasksOut
 from backend.command.sign_in import StaffRequest
+from backend.command.task_board import is_overdue, order_for_board
 from backend.patrols.actions import assign_task, withdraw_task
 from backend.patrols.models import Obligation, Task
 from backend.places.models import Grid, KeyPlace, people_visible_to
+from backend.units.models import stem
 
 router = Router(tags=["tasks"], by_alias=True)
 
 
 @router.get("tasks", response=TasksOut, operation_id="list_tasks")
-def tasks(request: StaffRequest, state: str = "", grid: str = "", page: int = 1) -> dict[str, Any]:
-    chosen = {name: value for name, value in {"state": state, "grid__code": grid}.items() if value}
-    rows = _whole(Task.objects.visible_to(request.auth).filter(**chosen)).order_by("-assigned_at", "-pk")
-    head, found = page_of(rows, page)
+def tasks(
+    request: StaffRequest,
+    state: str = "",
+    grid: str = "",
+    line: str = "",
+    only: Literal["", "late", "nobodys"] = "",
+    page: int = 1,
+) -> dict[str, Any]:
+    """Open ones in the order of the board, others newest first. ``grid``: a grid's code or a unit's."""
+    rows = Task.objects.visible_to(request.auth)
+    if state:
+        rows = rows.filter(state=state)
+    if grid:
+        rows = rows.filter(in_stems("grid__code", [stem(grid)]))
+    if line:
+        rows = rows.filter(Exists(Obligation.objects.filter(task=OuterRef("pk"), item__line=line)))
+    if only == "late":
+        rows = rows.filter(is_overdue(timezone.now()))
+    if only == "nobodys":
+        rows = rows.filter(person=None)
+    ordered = order_for_board(rows) if state == Task.State.OPEN else rows.order_by("-assigned_at", "-pk")
+    head, found = page_of(_whole(ordered), page)
     return head | {"items": describe_tasks(found)}
 
 

@@ -45,7 +45,7 @@ export function table(holder, { columns, key, label, choose, press, open, foot }
         "aria-selected": key(row) === chosen,
         on: {
           click: (/** @type {MouseEvent} */ event) => {
-            if (/** @type {HTMLElement} */ (event.target).closest("a, button")) return;
+            if (/** @type {HTMLElement} */ (event.target).closest("a, button, input")) return;
             select(key(row));
             (press ?? choose)(row);
           },

@@ -47,7 +47,7 @@ export function openTask(side, task, { mayWithdraw, withdrawn }) {
         h("dt", {}, "网格"),
         h("dd", {}, task.grid_name),
         h("dt", {}, "给了"),
-        h("dd", {}, personOf(task)),
+        h("dd", {}, personOf(task) || tag("danger", "warn", "没有责任人")),
         task.key_place && [h("dt", {}, "地点"), h("dd", {}, task.key_place)],
         h("dt", {}, "时间"),
         h("dd", {}, `${day(task.from)}起，到 ${until(task.to)}`),

@@ -1,19 +1,25 @@
 // @ts-check
-/** Tasks of the township: the list on the left, one grid's form or one task on the right. */
+/** Tasks of the township: by grid or as a list on the left; one task, a form for a grid or a hand-over on the right. */
 
 import { button, byId, fill, h, icon, tag } from "./dom.js";
+import { handOverForm } from "./hand_over.js";
 import { get } from "./http.js";
 import { listen } from "./keys.js";
 import { fragment, isCentre, start } from "./page.js";
 import { pages } from "./pages.js";
 import { empty, load, wrong } from "./pane.js";
 import { table } from "./table.js";
+import { boardTable, narrowBar } from "./task_board.js";
 import { taskForm } from "./task_form.js";
 import { STATES, openTask, personOf } from "./task_sheet.js";
 import { until } from "./time.js";
 
 const side = byId("side");
-let state = "open";
+let state = "board";
+/** @type {import("./task_board.js").Narrow} */
+let narrow = { grid: "", gridName: "", line: "", only: "" };
+/** @type {Set<string>} */
+const ticked = new Set();
 let mayAssign = false;
 /** @type {any[]} */
 let grids = [];
@@ -24,14 +30,45 @@ const rows = table(byId("list"), {
   choose: show,
   open: show,
   columns: [
+    { name: "", class: "narrow-cell", draw: (task) => mayAssign && task.state === "open" && tick(task) },
     { name: "任务", draw: (task) => h("b", {}, task.title) },
     { name: "网格", draw: (task) => task.grid_name },
-    { name: "给了谁", draw: personOf },
-    { name: "到什么时候", class: "t2 nowrap", draw: (task) => until(task.to) },
+    { name: "给了谁", draw: (task) => personOf(task) || tag("danger", "warn", "没有责任人") },
+    { name: "到什么时候", class: "t2 nowrap", draw: (task) => (isLate(task) ? tag("warn", "wait", `${until(task.to)} 过了`) : until(task.to)) },
     { name: "状态", draw: (task) => tag(...(STATES[task.state] ?? ["", "dots", task.state])) },
   ],
   foot: () => pager.foot("件"),
 });
+
+const grouped = boardTable(byId("board"), (row) => {
+  narrow = { ...narrow, grid: row.grid, gridName: row.grid_name };
+  void reading(() => refresh("open"));
+});
+
+/** @param {any} task */
+const isLate = (task) => task.state === "open" && new Date(task.to) <= new Date();
+
+/** @param {any} task */
+function tick(task) {
+  const id = String(task.id);
+  const box = /** @type {HTMLInputElement} */ (
+    h("input", {
+      type: "checkbox",
+      checked: ticked.has(id),
+      "aria-label": `勾上${task.title}`,
+      on: {
+        change: () => {
+          if (box.checked) ticked.add(id);
+          else ticked.delete(id);
+        },
+      },
+    })
+  );
+  return box;
+}
+
+/** @param {() => Promise<any>} act */
+const reading = (act) => load(byId("busy"), act, () => fill(byId("busy")));
 
 /** @param {any} task */
 function show(task) {
@@ -39,17 +76,50 @@ function show(task) {
 }
 
 const pager = pages(
-  (page) => get("tasks", { state, page }),
+  (page) =>
+    get("tasks", {
+      state,
+      page,
+      ...(narrow.grid && { grid: narrow.grid }),
+      ...(state === "open" && narrow.line && { line: narrow.line }),
+      ...(state === "open" && narrow.only && { only: narrow.only }),
+    }),
   (all) => rows.put(all),
 );
 
 /** @param {string} [word] */
 async function refresh(word = state) {
   state = word;
+  ticked.clear();
   for (const each of byId("states").querySelectorAll("button"))
     each.setAttribute("aria-pressed", String(each.dataset.state === state));
-  const all = await pager.first();
-  byId("none").hidden = all.length > 0;
+  const board = await get("task-board");
+  byId("board").hidden = state !== "board";
+  byId("list").hidden = state === "board";
+  drawTools(board);
+  if (state === "board") grouped.put(board.grids);
+  const count = state === "board" ? board.grids.length : (await pager.first()).length;
+  byId("none").hidden = count > 0;
+}
+
+/** @param {any} board */
+function drawTools(board) {
+  const bar = h("div", { class: "row wrap grow" });
+  if (state === "open")
+    narrowBar(bar, narrow, board, (next) => {
+      narrow = next;
+      void reading(() => refresh());
+    });
+  else
+    fill(
+      bar,
+      state === "board" && h("span", { class: "t2" }, `没办的 ${board.open} 件，没有责任人 ${board.without_person} 件，过了时间 ${board.overdue} 件`),
+    );
+  fill(byId("tools"), bar, mayAssign && button("转交", { class: "btn", icon: "people", act: handOver }));
+}
+
+function handOver() {
+  handOverForm(side, grids, [...ticked], { cancel: pick, done: () => void reading(() => refresh()) });
 }
 
 /** @param {any} grid */
@@ -127,22 +197,15 @@ async function begin() {
   mayAssign = isCentre(me);
   fill(
     byId("states"),
-    ["open", "done", "withdrawn"].map((key) =>
+    ["board", "open", "done", "withdrawn"].map((key) =>
       h(
         "button",
         {
           type: "button",
           data: { state: key },
-          on: {
-            click: () =>
-              void load(
-                byId("busy"),
-                () => refresh(key),
-                () => fill(byId("busy")),
-              ),
-          },
+          on: { click: () => void reading(() => refresh(key)) },
         },
-        STATES[key][2],
+        STATES[key]?.[2] ?? "按网格",
       ),
     ),
   );

@@ -112,6 +112,7 @@ def body_of(world: World, endpoint: Endpoint) -> dict[str, Any]:
         "look_at_track": {"visit": str(world.visit.item), "reason": "核对一段路线"},
         "assign_task": {"grid": world.grid.code, "ground": "森林防火期", "items": ["FH-01@1"], **window},
         "withdraw_task": {"ground": "不用了"},
+        "hand_over_tasks": {"tasks": [str(world.task.uuid)], "to": str(world.worker.uuid), "ground": "请假"},
         "look_at_original": {"reason": "看清裂缝"},
         "set_rules": {"county": "360829000000", "version": 1, "limits": {"late_h": 48}},
         "divide_units": {"unit": world.plan.unit.code},

@@ -10,11 +10,13 @@ from django.utils import timezone
 from backend.patrols.models import Task
 from backend.places.models import Grid
 from tests.backend.builders import (
+    give_duty,
     give_post,
     make_checklist,
     make_key_place,
     make_operator,
     make_person,
+    make_task,
     make_township,
     make_unit,
     make_village,
@@ -132,3 +134,53 @@ def test_somebody_whose_post_is_over_gives_no_task() -> None:
     gone = make_person("旧人")
     give_post(gone, "centre_operator", make_township(), until=timezone.now() - timedelta(days=1))
     assert Desk(gone).post("tasks", body(grid)).status_code == 404
+
+
+def board_scene() -> tuple[Any, ...]:
+    """Two grids of one worker, a stand-in in the first, and who sits at the desk."""
+    first, second = make_village().grids
+    admissions = make_checklist(make_township())
+    lan = make_worker(first, second)
+    wei = make_person("魏强")
+    give_duty(wei, first, role="stand_in")
+    return first, second, admissions, lan, wei, Desk(make_operator())
+
+
+def test_the_board_puts_grids_with_tasks_of_nobody_first_and_late_ones_next() -> None:
+    first, second, admissions, lan, _, desk = board_scene()
+    now = timezone.now()
+    make_task(first, lan, admissions, window=(now - timedelta(days=3), now - timedelta(days=1)))
+    Task.objects.filter(pk=make_task(second, lan, admissions, source="rule").pk).update(person=None)
+    seen = desk.get("task-board").json()
+    assert (seen["open"], seen["overdue"], seen["without_person"], seen["lines"]) == (2, 1, 1, ["森林防火"])
+    assert [row["grid"] for row in seen["grids"]] == [second.code, first.code]
+    assert [row["person"] for row in desk.get("tasks?state=open").json()["items"]][0] is None
+    assert desk.get("tasks?state=open&only=late").json()["count"] == 1
+    assert desk.get("tasks?state=open&only=nobodys&line=防溺水").json()["count"] == 0
+    assert desk.get(f"tasks?state=open&grid={first.village.code}").json()["count"] == 2
+
+
+def test_all_that_is_open_of_a_person_in_an_area_is_handed_over() -> None:
+    first, second, admissions, lan, wei, desk = board_scene()
+    here, there = make_task(first, lan, admissions), make_task(second, lan, admissions)
+    done = desk.change(
+        "tasks/hand-over", {"person": str(lan.uuid), "areas": [first.code], "to": str(wei.uuid), "ground": "请假"}
+    )
+    assert done == {"moved": 1, "stayed_count": 0, "stayed": []}
+    assert set(Task.objects.filter(person=wei)) == {here}
+    rest = desk.change("tasks/hand-over", {"person": str(lan.uuid), "to": str(wei.uuid), "ground": "请假"})
+    assert [row["id"] for row in rest["stayed"]] == [str(there.uuid)]
+
+
+def test_nothing_is_handed_over_by_or_to_strangers() -> None:
+    first, _, admissions, lan, wei, desk = board_scene()
+    task = make_task(first, lan, admissions)
+    chosen = {"tasks": [str(task.uuid)], "to": str(wei.uuid), "ground": "请假"}
+    elsewhere = Desk(make_operator(make_unit("360829101000", "平都镇"), name="外人"))
+    assert elsewhere.post("tasks/hand-over", chosen).status_code == 404
+    assert Desk(make_operator(name="只看的人", role="supervisor")).post("tasks/hand-over", chosen).status_code == 403
+    for wrong in ({}, {"tasks": [str(task.uuid)], "areas": [first.code]}, {"tasks": [str(uuid.uuid4())]}):
+        answer = desk.post("tasks/hand-over", {"to": str(wei.uuid), "ground": "请假", **wrong})
+        assert answer.status_code in (404, 422)
+    task.refresh_from_db()
+    assert task.person == lan
