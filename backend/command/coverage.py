@@ -81,7 +81,7 @@ def table(request: StaffRequest, first: First = None, to: Day | None = None) -> 
     at = timezone.now()
     days = Days.read(first, to, at)
     body = coverage_xlsx(request.auth, days.first, days.last, at=at)
-    return _file(body, XLSX, f"coverage-{days.first}-{days.last}.xlsx")
+    return as_file(body, XLSX, f"coverage-{days.first}-{days.last}.xlsx")
 
 
 @router.get("coverage/export.gpkg", response={200: bytes}, operation_id="export_coverage_map")
@@ -90,7 +90,7 @@ def layers(request: StaffRequest, first: First = None, to: Day | None = None, cr
     at = timezone.now()
     days = Days.read(first, to, at)
     body = coverage_gpkg(request.auth, days.first, days.last, crs=crs, at=at)
-    return _file(body, GPKG, f"coverage-{days.first}-{days.last}.gpkg")
+    return as_file(body, GPKG, f"coverage-{days.first}-{days.last}.gpkg")
 
 
 @router.get("coverage/{grid}", response=WhyOut, operation_id="coverage_of_grid")
@@ -104,6 +104,6 @@ def why(
     return describe_why(found, request.auth, days.first, days.last, as_of=as_of)
 
 
-def _file(body: bytes, media_type: str, name: str) -> HttpResponse:
+def as_file(body: bytes, media_type: str, name: str) -> HttpResponse:
     headers = {"Content-Disposition": f'attachment; filename="{name}"', "X-Content-Type-Options": "nosniff"}
     return HttpResponse(body, content_type=media_type, headers=headers)

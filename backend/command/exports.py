@@ -58,12 +58,12 @@ def coverage_xlsx(user: User, first: date, last: date, *, at: datetime) -> bytes
         book.remove(empty)
     head = head_of(found, at)
     grids = [{**row, **row["evidence"]} for row in said["grids"]]
-    _sheet(book, "网格", head, list(GRID_COLUMNS.values()), [[row[name] for name in GRID_COLUMNS] for row in grids])
-    _sheet(book, "每天", head, *_days(user, found))
+    sheet(book, "网格", head, list(GRID_COLUMNS.values()), [[row[name] for name in GRID_COLUMNS] for row in grids])
+    sheet(book, "每天", head, *_days(user, found))
     blind = [[row["grid"], row["grid_name"], row["days"], row["last_at"], row["note"]] for row in said["blind"]]
-    _sheet(book, "没人到的地方", head, ["网格编码", "网格", "天数", "最近到访", "说明"], blind)
+    sheet(book, "没人到的地方", head, ["网格编码", "网格", "天数", "最近到访", "说明"], blind)
     late = [[row["name"], row["grid"], row["grid_name"], row["days"], row["last_at"]] for row in said["overdue"]]
-    _sheet(book, "过期未到的场所", head, ["重点场所", "网格编码", "网格", "天数", "最近到过"], late)
+    sheet(book, "过期未到的场所", head, ["重点场所", "网格编码", "网格", "天数", "最近到过"], late)
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()
@@ -123,18 +123,19 @@ def _days(user: User, found: Coverage) -> tuple[list[str], list[list[Any]]]:
     return titles, [[str(row[0]), *row[1:], row[3] / row[4] if row[4] else None] for row in rows]
 
 
-def _sheet(
+def sheet(
     book: Workbook, title: str, head: Sequence[tuple[str, str]], titles: Sequence[str], rows: Iterable[list[Any]]
 ) -> None:
-    sheet = book.create_sheet(title)
+    """One sheet under the lines that say what it is."""
+    page = book.create_sheet(title)
     for line in head:
-        sheet.append([plain(part) for part in line])
-    sheet.append([])
-    sheet.append(list(titles))
-    for cell in sheet[sheet.max_row]:
+        page.append([plain(part) for part in line])
+    page.append([])
+    page.append(list(titles))
+    for cell in page[page.max_row]:
         cell.font = Font(bold=True)
-    sheet.freeze_panes = f"A{sheet.max_row + 1}"  # asking for that cell would make it, and leave its row empty
+    page.freeze_panes = f"A{page.max_row + 1}"  # asking for that cell would make it, and leave its row empty
     for row in rows:
-        sheet.append([plain(value) for value in row])
+        page.append([plain(value) for value in row])
     for column in range(1, len(titles) + 1):
-        sheet.column_dimensions[get_column_letter(column)].width = 18
+        page.column_dimensions[get_column_letter(column)].width = 18

@@ -40,6 +40,7 @@ PAGES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("cases/", "cases", CASES),
     ("cases/<uuid:case>/", "case", CASES),
     ("audit/", "audit", SUPERVISOR),
+    ("audit/compliance/", "compliance", SUPERVISOR),
     ("audit/flags/", "flags", SUPERVISOR),
     ("audit/looks/", "looks", SUPERVISOR),
     ("admin/", "admin", ADMIN),

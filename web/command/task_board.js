@@ -36,7 +36,7 @@ export function narrowBar(holder, narrow, board, changed) {
     h(
       "select",
       {
-        class: "field",
+        class: "field search-field",
         name: "line",
         "aria-label": "条线",
         on: { change: () => changed({ ...narrow, line: line.value }) },

@@ -77,6 +77,7 @@ def thing(world: World, endpoint: Endpoint) -> dict[str, Any]:
     """A value for every parameter in paths and queries; a new name has to be added here."""
     return {
         "unit": world.grid.village.code,
+        "key": world.grid.code,
         "grid": world.grid.code,
         "report": world.report.uuid,
         "task": world.task.uuid,
