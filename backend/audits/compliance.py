@@ -14,7 +14,7 @@ from typing import Literal
 from django.db.models import Count, F, Q, QuerySet
 from django.db.models.functions import Upper
 
-from backend.accounts.models import User, in_stems
+from backend.accounts.models import Post, User, in_stems
 from backend.audits.visits import day_bounds
 from backend.field.sight import CENTRE_AND_SUPERVISOR
 from backend.patrols.models import Obligation, Task
@@ -53,6 +53,20 @@ def in_sight(user: User, *, at: datetime) -> QuerySet[Obligation]:
     return Obligation.objects.filter(in_stems("task__grid__code", stems), task__is_restricted=False)
 
 
+def of_own_lines(user: User, *, at: datetime) -> QuerySet[Obligation]:
+    """Obligations of the lines of the person's offices in the offices' units, restricted ones too."""
+    mine = Q(pk__in=[])
+    for unit, office in handled(user, at=at):
+        mine |= in_stems("task__grid__code", [unit]) & Q(item__office_name=office)
+    return Obligation.objects.filter(mine)
+
+
+def handled(user: User, *, at: datetime) -> list[tuple[str, str]]:
+    """Unit code and office's name of each office the person works for."""
+    posts = user.posts.valid_at(at).filter(role=Post.Role.HANDLER).exclude(office=None)
+    return list(posts.order_by("pk").values_list("unit__code", "office__name"))
+
+
 def is_known(user: User, by: By, key: str, *, at: datetime) -> bool:
     """Whether anything was ever asked under this key where the person looks."""
     return in_sight(user, at=at).filter(**{COLUMNS[by][0]: key}).exists()
@@ -60,8 +74,13 @@ def is_known(user: User, by: By, key: str, *, at: datetime) -> bool:
 
 def due_between(user: User, first: date, last: date, *, at: datetime) -> QuerySet[Obligation]:
     """Obligations whose window closed on these days of the county and before an instant, in the sight of a centre or a supervisor."""
+    return closed_between(in_sight(user, at=at), first, last, at=at)
+
+
+def closed_between(rows: QuerySet[Obligation], first: date, last: date, *, at: datetime) -> QuerySet[Obligation]:
+    """Those by rule, not withdrawn, whose window closed on these days."""
     begin, end = day_bounds(first)[0], day_bounds(last + timedelta(days=1))[0]
-    rows = in_sight(user, at=at).filter(task__source=Task.Source.RULE)
+    rows = rows.filter(task__source=Task.Source.RULE)
     rows = rows.exclude(state=Obligation.State.WITHDRAWN).exclude(task__state=Task.State.WITHDRAWN)
     closed = rows.annotate(closes=Upper("task__window"))
     # The overlap lets the index on windows find them: a window that closes on these days reaches into the moment before.

@@ -11,7 +11,7 @@ from django.utils import timezone
 from ninja import Query, Router
 
 from backend.audits.ranges import coverage_between
-from backend.audits.visits import county_day
+from backend.audits.visits import county_day, day_bounds
 from backend.audits.why import why_grid
 from backend.command import shares as pack
 from backend.command.coverage_schemas import CoverageOut, SharesOut, WhyOut
@@ -46,6 +46,10 @@ class Days:
         if not first <= last or (last - first).days >= LONGEST:
             raise Unreadable(f"起止日期不对：先起后止，最多 {LONGEST} 天。")
         return cls(first, last)
+
+    def bounds(self) -> tuple[datetime, datetime]:
+        """The first moment of the first day and the first after the last."""
+        return day_bounds(self.first)[0], day_bounds(self.last)[1]
 
 
 @router.get("coverage", response=CoverageOut, operation_id="coverage_of_days")

@@ -54,6 +54,7 @@ PAGES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("admin/admissions/", "admissions", ADMIN),
     ("admin/calendar/", "calendar", ADMIN),
     ("admin/alert-levels/", "alert_levels", ADMIN),
+    ("lines/", "lines", (Post.Role.HANDLER,)),
     ("me/", "me", ()),
 )
 

@@ -11,7 +11,8 @@ from playwright.sync_api import Browser, expect
 
 from backend.patrols.models import Obligation
 from tests.backend.builders import make_checklist, make_task, make_township, make_village, make_worker
-from tests.web.desk_page import DeskPage, make_staff
+from tests.backend.cases.scene import make_handler, make_office
+from tests.web.desk_page import PASSWORD, DeskPage, make_staff
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser"), pytest.mark.django_db(transaction=True)]
 
@@ -39,4 +40,22 @@ def test_a_figure_opens_what_it_is_made_of(chromium: Browser, live_server: Any, 
         page.locator("#side").get_by_role("button", name="按时 0").click()
         expect(page.locator("#side")).to_contain_text("没有这样的事项")
         assert "兰小英" not in page.content()
+        assert desk.complaints == []
+
+
+def test_an_office_opens_its_own_line(chromium: Browser, live_server: Any) -> None:
+    now = timezone.now()
+    grid = make_village().grids[0]
+    admissions = make_checklist(make_township())
+    window = (now - timedelta(days=2), now - timedelta(days=1))
+    make_task(grid, make_worker(grid), admissions, source="rule", window=window)
+    user = make_handler(make_office("YJ", "应急办"), "易文")
+    user.set_password(PASSWORD)
+    user.save()
+    with DeskPage(chromium, live_server.url, size=(1920, 1080)) as desk:
+        page = desk.sign_in(user, "/lines/")
+        expect(page.locator("#words")).to_contain_text("应急办 · 2 个事项，报了问题 0 件")
+        page.locator("#list tbody tr").first.click()
+        expect(page.locator("#side")).to_contain_text("洲湖村")
+        expect(page.locator("#side")).to_contain_text("0 / 1")
         assert desk.complaints == []

@@ -31,7 +31,7 @@ const rows = table(byId("list"), {
   open,
   columns: [
     {
-      name: "",
+      name: "看什么",
       draw: (row) => [h("b", {}, row.name), by !== "line" && h("span", { class: "t2 small block" }, row.within)],
     },
     { name: "完成率", class: "nowrap", draw: (row) => h("b", {}, share(row)) },
