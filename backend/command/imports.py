@@ -9,6 +9,7 @@ from urllib.parse import quote
 from uuid import UUID
 
 from django.contrib.gis.db.models.functions import AsGeoJSON
+from django.db import transaction
 from django.http import FileResponse, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
@@ -21,6 +22,7 @@ from openpyxl.styles import Font
 from backend.command.import_schemas import ImportChoicesIn, ImportOut, ImportRowOut, ImportShapesOut
 from backend.command.rights import DIVIDE, must_hold
 from backend.command.sign_in import StaffRequest
+from backend.patrols.later import generate_later
 from backend.places.health import label_fields
 from backend.places.imports import begin_import, choose, chosen_layer, original_path, take_in_import
 from backend.places.models import LayerImport
@@ -82,7 +84,10 @@ def choices(request: StaffRequest, layer_import: UUID, body: ImportChoicesIn) ->
 def take_in(request: StaffRequest, layer_import: UUID) -> dict[str, Any]:
     row, at = _find(request, layer_import), timezone.now()
     must_hold(request.auth, DIVIDE, over=[row.unit.code], at=at)
-    return _detail(take_in_import(row, by=request.auth, at=at))
+    with transaction.atomic():
+        taken = take_in_import(row, by=request.auth, at=at)
+        generate_later(row.unit.code)  # key places are what some items are due at
+    return _detail(taken)
 
 
 @router.get("imports/{uuid:layer_import}/problems.xlsx", response={200: bytes}, operation_id="export_import_problems")

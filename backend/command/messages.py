@@ -29,7 +29,7 @@ from notifications.rules import ON_THE_GROUND
 
 router = Router(tags=["messages"], by_alias=True)
 AT_MOST = 100
-SHOWN = ("message", "urgent_report")  # a task given is told to its person alone
+SHOWN = ("message", "urgent_report", "alert_level")  # a task given is told to its person alone
 PUSHED = {"waiting": "推送：等着发", "sending": "推送：在发", "sent": "推送：已交出，不等于看到", "seen": "推送：看到了"}
 WAYS = {
     "inbox": {"waiting": "手机消息：正在放进去", "sent": "手机消息：打开巡格就能看到", "seen": "手机消息：看到了"},

@@ -192,6 +192,7 @@ def withdraw_admission(admission: ItemAdmission, *, since: date, ground: str, by
         found.withdrawn_by, found.withdrawn_at, found.withdrawal_ground = by, at, ground.strip()
         found.save(update_fields=["withdrawn_by", "withdrawn_at", "withdrawal_ground"])
         withdraw_beyond(found, ground=f"事项已退出：{ground.strip()}", at=at)
+        generate_later(found.unit.code)  # the county or the township may allow it still
     logger.info("item.withdrawn", extra={"item": found.item.reference, "unit": found.unit.code, "by": by.pk})
     return found
 

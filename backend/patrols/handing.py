@@ -52,7 +52,9 @@ def hand_over_tasks(tasks: QuerySet[Task], *, to: User, ground: str, by: User, a
     with transaction.atomic():
         grids = Task.objects.filter(pk__in=keys).values("grid")
         list(Grid.objects.select_for_update(no_key=True).filter(pk__in=grids).order_by("pk").values("pk"))  # duties wait
-        rows = Task.objects.filter(pk__in=keys).select_for_update(of=("self",)).select_related("grid", "person").order_by("pk")
+        # Asked again under the lock: what went to somebody else meanwhile is not "all of a person" any more.
+        chosen = tasks.filter(pk__in=keys).select_for_update(of=("self",))
+        rows = chosen.select_related("grid", "person").order_by("pk")
         duties = list(GridDuty.objects.filter(user=to, grid__tasks__in=keys).distinct())
         moved, stayed = list[Task](), list[NotHanded]()
         for task in rows:

@@ -7,7 +7,7 @@ import { keep } from "../outbox.js"
 import { when } from "../words.js"
 import { questions } from "./questions.js"
 
-const KIND_ICONS = { urgent_report: "warn", message: "msg", task_assigned: "list", task_withdrawn: "undo", tasks_handed: "list" }
+const KIND_ICONS = { urgent_report: "warn", message: "msg", task_assigned: "list", task_withdrawn: "undo", tasks_handed: "list", alert_level: "warn", help_call: "sos", help_answered: "sos" }
 
 /** @param {string} [open] */
 export async function screen(open) {
