@@ -18,12 +18,20 @@ function lifted() {
   }, AFTER_MS)
 }
 
-window.addEventListener("pointerdown", () => (pressed = true))
-const let_go = () => window.setTimeout(() => ((pressed = false), lifted()), AFTER_MS)
+let letting = 0
+const press = () => {
+  window.clearTimeout(letting) // pressed again at once: the finger before is not this one
+  pressed = true
+}
+const let_go = () => {
+  window.clearTimeout(letting)
+  letting = window.setTimeout(() => ((pressed = false), lifted()), AFTER_MS)
+}
+window.addEventListener("pointerdown", press)
 for (const name of ["pointerup", "pointercancel", "blur"]) window.addEventListener(name, let_go)
 // A button may be held by a key, too.
 const holds = (/** @type {KeyboardEvent} */ event) => (event.key === "Enter" || event.key === " ") && event.target instanceof HTMLButtonElement
-window.addEventListener("keydown", (event) => holds(event) && (pressed = true))
+window.addEventListener("keydown", (event) => holds(event) && press())
 window.addEventListener("keyup", (event) => (event.key === "Enter" || event.key === " ") && let_go())
 window.addEventListener("focusout", lifted)
 
